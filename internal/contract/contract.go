@@ -1,0 +1,155 @@
+// Package contract holds the names on which the parts of rez_agent agree: states, outcomes, error names, functions,
+// environment variables. The CDK app, the workflow and the Lambdas all read them from here, so that a name which one
+// side changes cannot silently differ on another. It holds no behaviour and imports nothing of ours.
+package contract
+
+// Workflow states, as a person reads them in the AWS console. The first six are Lambdas.
+const (
+	StateMarkProcessing = "MarkProcessing"
+	StateCheckCircuit   = "CheckCircuit"
+	StateSendNtfy       = "SendNtfy"
+	StateMarkCompleted  = "MarkCompleted"
+	StateMarkDeferred   = "MarkDeferred"
+	StateMarkFailed     = "MarkFailed"
+	StateReleaseLease   = "ReleaseLease"
+)
+
+// Outcome is what a state, and at last an execution, says of its message. The execution's outcomes are a closed set,
+// the same in Go, ASL, metrics and dashboard; OutcomeProceed and OutcomeDelivered only pass between states.
+type Outcome string
+
+// The outcomes of an execution, and what becomes of the queue item that started it.
+const (
+	// OutcomeCompleted: ntfy took the message, the record says so. Item deleted.
+	OutcomeCompleted Outcome = "completed"
+	// OutcomeDuplicate: this ticket has nothing left to do. Item deleted.
+	OutcomeDuplicate Outcome = "duplicate"
+	// OutcomeGone: the record was deleted (TTL or by hand). Item deleted.
+	OutcomeGone Outcome = "gone"
+	// OutcomeDeferred: not now; a delayed ticket was sent. Item deleted.
+	OutcomeDeferred Outcome = "deferred"
+	// OutcomeBusy: another execution holds the lease. Item reported, so that SQS brings it back.
+	OutcomeBusy Outcome = "busy"
+	// OutcomeFailed: ntfy refused the message for good. The execution fails with ErrorDeliveryFailed; item deleted.
+	OutcomeFailed Outcome = "failed"
+	// OutcomeExpired: the deadline passed while the message waited. The execution fails with ErrorDeliveryExpired;
+	// item deleted, the message itself goes to the DLQ with its reason.
+	OutcomeExpired Outcome = "expired"
+)
+
+// Outcomes that only pass between states.
+const (
+	OutcomeProceed   Outcome = "proceed"
+	OutcomeDelivered Outcome = "delivered"
+)
+
+// Outcomes lists the closed set in which an execution can end.
+func Outcomes() []Outcome {
+	return []Outcome{
+		OutcomeCompleted, OutcomeDuplicate, OutcomeGone, OutcomeDeferred, OutcomeBusy, OutcomeFailed, OutcomeExpired,
+	}
+}
+
+// Errors that SendNtfy raises. Step Functions matches the bare Go type name of the returned error, so each of these is
+// also the name of a type in package delivery (a test pins them to each other).
+const (
+	ErrorNtfyUnavailable   = "NtfyUnavailable"
+	ErrorNtfyRateLimited   = "NtfyRateLimited"
+	ErrorNtfyUnauthorized  = "NtfyUnauthorized"
+	ErrorNtfyMisconfigured = "NtfyMisconfigured"
+	ErrorNtfyRejected      = "NtfyRejected"
+	ErrorCircuitOpen       = "CircuitOpen"
+	ErrorProbeFailed       = "ProbeFailed"
+)
+
+// SendErrors lists every error name that SendNtfy raises on purpose.
+func SendErrors() []string {
+	return append(WaitErrors(), ErrorNtfyRejected)
+}
+
+// WaitErrors lists the errors after which the message waits (MarkDeferred) instead of failing.
+func WaitErrors() []string {
+	return []string{
+		ErrorNtfyUnavailable, ErrorNtfyRateLimited, ErrorNtfyUnauthorized, ErrorNtfyMisconfigured,
+		ErrorCircuitOpen, ErrorProbeFailed,
+	}
+}
+
+// Errors in which a failed execution ends: names of Fail states and of their errors.
+const (
+	// ErrorDeliveryFailed: ntfy refused the message for good.
+	ErrorDeliveryFailed = "DeliveryFailed"
+	// ErrorDeliveryExpired: the message's deadline passed.
+	ErrorDeliveryExpired = "DeliveryExpired"
+	// ErrorPipelineFault: something of ours broke; SQS brings the ticket back.
+	ErrorPipelineFault = "PipelineFault"
+)
+
+// Task names a Lambda: its folder under tasks/ and the middle of its physical name, rez-agent-<task>-<stage>.
+type Task string
+
+// The Lambdas of the pipeline.
+const (
+	TaskScheduler      Task = "scheduler"
+	TaskProcessor      Task = "processor"
+	TaskSweeper        Task = "sweeper"
+	TaskMarkProcessing Task = "markprocessing"
+	TaskCheckCircuit   Task = "checkcircuit"
+	TaskSendNtfy       Task = "sendntfy"
+	TaskMarkCompleted  Task = "markcompleted"
+	TaskMarkDeferred   Task = "markdeferred"
+	TaskMarkFailed     Task = "markfailed"
+)
+
+// Tasks lists every Lambda, in the order in which a message meets them.
+func Tasks() []Task {
+	return []Task{
+		TaskScheduler, TaskProcessor, TaskMarkProcessing, TaskCheckCircuit, TaskSendNtfy, TaskMarkCompleted,
+		TaskMarkDeferred, TaskMarkFailed, TaskSweeper,
+	}
+}
+
+// ChannelNtfy is the channel that messages take unless their type says otherwise: the value of the SNS attribute
+// "channel", and the key of the channel's breaker.
+const ChannelNtfy = "ntfy"
+
+// SNS message attributes of a ticket.
+const (
+	AttributeStage       = "stage"
+	AttributeMessageType = "message_type"
+	AttributeChannel     = "channel"
+)
+
+// Keys and indexes of the messages table, and the key of the circuit table.
+const (
+	MessageKey = "message_id"
+	// StageIndex lists a stage's messages, newest first: stage, created_date.
+	StageIndex = "stage-created_date-index"
+	// StatusIndex is sparse: its key, AttrPendingStatus, is absent once a message is completed.
+	StatusIndex = "status-created_date-index"
+	CircuitKey  = "channel"
+
+	AttrStage         = "stage"
+	AttrCreatedDate   = "created_date"
+	AttrPendingStatus = "pending_status"
+	AttrNextAttemptAt = "next_attempt_at"
+	AttrNextSweepAt   = "next_sweep_at"
+	AttrLeaseUntil    = "lease_until"
+	AttrExecutionARN  = "execution_arn"
+	AttrTTL           = "ttl"
+)
+
+// Environment variables of the Lambdas.
+const (
+	EnvStage           = "STAGE"
+	EnvLogLevel        = "LOG_LEVEL"
+	EnvTimeDivisor     = "TIME_DIVISOR"
+	EnvTopicARN        = "SNS_TOPIC_ARN"
+	EnvMessagesTable   = "DYNAMODB_TABLE_NAME"
+	EnvCircuitTable    = "CIRCUIT_BREAKER_TABLE"
+	EnvStateMachineARN = "STATE_MACHINE_ARN"
+	EnvQueueURL        = "SQS_QUEUE_URL"
+	EnvDLQURL          = "SQS_DLQ_URL"
+	EnvNtfyURL         = "NTFY_URL"
+	EnvNtfyAPIKeyParam = "NTFY_API_KEY_PARAM"
+)
