@@ -130,6 +130,7 @@ const (
 	CircuitKey  = "channel"
 
 	AttrStage         = "stage"
+	AttrStatus        = "status"
 	AttrCreatedDate   = "created_date"
 	AttrPendingStatus = "pending_status"
 	AttrNextAttemptAt = "next_attempt_at"
@@ -138,6 +139,10 @@ const (
 	AttrExecutionARN  = "execution_arn"
 	AttrTTL           = "ttl"
 )
+
+// StatusProcessing is the status of a record that an execution holds. It stands here beside the attributes because the
+// workflow itself, and not only the Lambdas, asks for it (ReleaseLease).
+const StatusProcessing = "processing"
 
 // Environment variables of the Lambdas.
 const (

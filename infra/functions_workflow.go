@@ -1,0 +1,89 @@
+package infra
+
+import (
+	"github.com/aws/aws-cdk-go/awscdk/v2"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awsiam"
+	"github.com/aws/jsii-runtime-go"
+
+	"github.com/rezagent/rez_agent/internal/contract"
+)
+
+// Memory of the Lambdas, in MiB. More does not start them faster; those that talk to the network much get more CPU.
+const (
+	smallMemory, mediumMemory, largeMemory = 128, 256, 512
+)
+
+const (
+	getItem    = "dynamodb:GetItem"
+	putItem    = "dynamodb:PutItem"
+	updateItem = "dynamodb:UpdateItem"
+	sendItem   = "sqs:SendMessage"
+	publish    = "sns:Publish"
+)
+
+// workflowFunctions are the Lambdas that the workflow calls, in the order in which a message meets them.
+func (p *pipeline) workflowFunctions() []functionSpec {
+	return []functionSpec{
+		p.step(contract.TaskMarkProcessing, "Takes the lease on a message for one execution",
+			map[string]*string{contract.EnvMessagesTable: p.kept.messages.TableName()},
+			allow(p.kept.messages.TableArn(), getItem, updateItem)),
+		p.step(contract.TaskCheckCircuit, "Asks the rate limit and the circuit breaker whether ntfy may be called",
+			map[string]*string{contract.EnvCircuitTable: p.kept.circuit.TableName()},
+			allow(p.kept.circuit.TableArn(), getItem, updateItem)),
+		p.sendNtfy(),
+		p.step(contract.TaskMarkCompleted, "Writes that a message was delivered",
+			map[string]*string{contract.EnvMessagesTable: p.kept.messages.TableName()},
+			allow(p.kept.messages.TableArn(), getItem, updateItem)),
+		p.step(contract.TaskMarkDeferred, "Writes that a message waits, and queues its delayed ticket",
+			map[string]*string{
+				contract.EnvMessagesTable: p.kept.messages.TableName(),
+				contract.EnvCircuitTable:  p.kept.circuit.TableName(),
+				contract.EnvQueueURL:      p.kept.queue.QueueUrl(),
+			},
+			allow(p.kept.messages.TableArn(), getItem, updateItem),
+			allow(p.kept.circuit.TableArn(), getItem),
+			allow(p.kept.queue.QueueArn(), sendItem)),
+		p.step(contract.TaskMarkFailed, "Writes that a message ended without delivery",
+			map[string]*string{
+				contract.EnvMessagesTable: p.kept.messages.TableName(),
+				contract.EnvDLQURL:        p.kept.dlq.QueueUrl(),
+			},
+			allow(p.kept.messages.TableArn(), getItem, updateItem),
+			allow(p.kept.dlq.QueueArn(), sendItem)),
+	}
+}
+
+func (p *pipeline) step(
+	task contract.Task, description string, environment map[string]*string, may ...awsiam.PolicyStatement,
+) functionSpec {
+	return functionSpec{
+		task: task, description: description, timeout: p.times.StepLambda, memoryMiB: smallMemory,
+		environment: environment, may: may,
+	}
+}
+
+// sendNtfy reads ntfy's token. It needs no right on the key that encrypts the parameter: AWS's own key for SSM lets
+// everyone in the account use it who may read the parameter.
+func (p *pipeline) sendNtfy() functionSpec {
+	param := p.stage.apiKeyParam()
+	paramARN := p.stack.FormatArn(&awscdk.ArnComponents{
+		Service: jsii.String("ssm"), Resource: jsii.String("parameter"), ResourceName: jsii.String(param[1:]),
+	})
+	return functionSpec{
+		task:        contract.TaskSendNtfy,
+		description: "Sends one message to ntfy and tells the circuit breaker how it went",
+		timeout:     p.times.SendLambda,
+		memoryMiB:   mediumMemory,
+		environment: map[string]*string{
+			contract.EnvNtfyURL:         jsii.String(p.options.NtfyURL),
+			contract.EnvNtfyAPIKeyParam: jsii.String(param),
+			contract.EnvMessagesTable:   p.kept.messages.TableName(),
+			contract.EnvCircuitTable:    p.kept.circuit.TableName(),
+		},
+		may: []awsiam.PolicyStatement{
+			allow(p.kept.messages.TableArn(), getItem, updateItem),
+			allow(p.kept.circuit.TableArn(), getItem, updateItem),
+			allow(paramARN, "ssm:GetParameter"),
+		},
+	}
+}

@@ -1,0 +1,128 @@
+package infra
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strconv"
+	"strings"
+
+	"github.com/rezagent/rez_agent/internal/contract"
+	"github.com/rezagent/rez_agent/internal/ntfy"
+)
+
+// Names of the app's inputs, as in `cdk deploy -c stage=dev`.
+const (
+	contextStage       = "stage"
+	contextNtfyURL     = "ntfy_url"
+	contextTimeDivisor = "time_divisor"
+	contextAssets      = "assets"
+)
+
+const (
+	defaultStage  = "dev"
+	defaultAssets = "build/lambda"
+	// localNtfyURL stands in where the local stage is only synthesized; the local stack gives its own stand-in's address.
+	localNtfyURL = "http://127.0.0.1:2586/rez-agent-local"
+)
+
+// Options are the app's inputs, checked.
+type Options struct {
+	Stages []Stage
+	// NtfyURL is the server and topic to which messages go.
+	NtfyURL string
+	// TimeDivisor divides every wait; above 1 only on the local stage.
+	TimeDivisor int
+	// Assets is the folder with the built Lambdas: <arm64|amd64>/<task>/bootstrap.
+	Assets string
+}
+
+// ReadOptions reads the inputs by their names from the CDK's context, and NTFY_URL from the environment where the context
+// has no ntfy_url. It reports everything that is wrong at once, each with how to give it.
+func ReadOptions(context, environment func(name string) string) (Options, error) {
+	options := Options{Assets: orElse(context(contextAssets), defaultAssets)}
+	var stageErr, urlErr, divisorErr error
+	options.Stages, stageErr = stagesNamed(orElse(context(contextStage), defaultStage))
+	options.NtfyURL, urlErr = ntfyURL(orElse(context(contextNtfyURL), environment(contract.EnvNtfyURL)), options.emulated())
+	options.TimeDivisor, divisorErr = timeDivisor(context(contextTimeDivisor), options.emulated())
+	if err := errors.Join(stageErr, urlErr, divisorErr); err != nil {
+		return Options{}, err
+	}
+	return options, options.checkAssets()
+}
+
+func orElse(given, otherwise string) string {
+	if given == "" {
+		return otherwise
+	}
+	return given
+}
+
+// emulated tells whether every stage runs on the emulator.
+func (o Options) emulated() bool {
+	for _, stage := range o.Stages {
+		if !stage.Emulated {
+			return false
+		}
+	}
+	return true
+}
+
+// ntfyURL checks the address as the Lambda will, so that a wrong one stops the deployment and not the deliveries.
+func ntfyURL(given string, emulated bool) (string, error) {
+	if given == "" && emulated {
+		return localNtfyURL, nil
+	}
+	if given == "" {
+		return "", fmt.Errorf("ntfy_url is missing: give -c %s=https://ntfy.sh/<topic>, or set %s", contextNtfyURL, contract.EnvNtfyURL)
+	}
+	if _, err := ntfy.ParseURL(given); err != nil {
+		return "", fmt.Errorf("ntfy_url is not usable: %w", err)
+	}
+	if !emulated && !strings.HasPrefix(given, "https://") {
+		return "", errors.New("ntfy_url must begin with https:// on AWS: ntfy's token travels with each message")
+	}
+	return given, nil
+}
+
+func timeDivisor(given string, emulated bool) (int, error) {
+	if given == "" {
+		return 1, nil
+	}
+	divisor, err := strconv.Atoi(given)
+	if err != nil || divisor < 1 {
+		return 0, fmt.Errorf("time_divisor is %q: it must be a whole number from 1", given)
+	}
+	if divisor > 1 && !emulated {
+		return 0, fmt.Errorf("time_divisor is %d: only the stage %q takes one above 1", divisor, StageLocal)
+	}
+	return divisor, nil
+}
+
+// architecture of the stage's Lambdas, as Go names it: the emulator runs them on this very machine.
+func (s Stage) architecture() string {
+	if s.Emulated {
+		return runtime.GOARCH
+	}
+	return "arm64"
+}
+
+// assetPath is the folder that holds a Lambda's bootstrap for the stage.
+func (o Options) assetPath(stage Stage, task contract.Task) string {
+	return filepath.Join(o.Assets, stage.architecture(), string(task))
+}
+
+func (o Options) checkAssets() error {
+	for _, stage := range o.Stages {
+		for _, task := range contract.Tasks() {
+			bootstrap := filepath.Join(o.assetPath(stage, task), "bootstrap")
+			if info, err := os.Stat(bootstrap); err != nil || !info.Mode().IsRegular() {
+				return fmt.Errorf("stage %s: %s is missing: `make build` builds the Lambdas (-c %s=<folder> names another place)",
+					stage.Name, bootstrap, contextAssets)
+			}
+		}
+	}
+	return nil
+}

@@ -1,0 +1,135 @@
+package infra
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/aws/aws-cdk-go/awscdk/v2/awslogs"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awsstepfunctions"
+
+	"github.com/rezagent/rez_agent/internal/settings"
+)
+
+// StageLocal is the stage that runs on the emulator.
+const StageLocal = "local"
+
+// AllStages means every stage on AWS, where a stage's name is asked for.
+const AllStages = "all"
+
+// Stage is what differs from one stage to the next.
+type Stage struct {
+	// Name ends every physical name.
+	Name string
+	// LogRetention is how long the Lambdas' logs and the executions' history are kept.
+	LogRetention awslogs.RetentionDays
+	// LogLevel of the Lambdas.
+	LogLevel string
+	// ExecutionLog is how much of each execution is logged. ALL shows every execution in the console, also one that went
+	// well, and is the largest item on a busy stage's bill; ERROR shows the failed ones only.
+	ExecutionLog awsstepfunctions.LogLevel
+	// Tracing sends traces to X-Ray. Lambda decides which: one request a second and 5 % of the rest; it takes no other
+	// rate, so there is no rule of ours.
+	Tracing bool
+	// KeepData protects the tables: point-in-time recovery, deletion protection, and they outlive their stack.
+	KeepData bool
+	// Reservations keeps Lambda concurrency for the processor and the scheduler. AWS leaves at least 100 unreserved, so an
+	// account with the quota of a new one (10) cannot have any.
+	Reservations bool
+	// MaxProcessors is the most processors that the queue starts at once. With reservations it is the number reserved.
+	MaxProcessors int
+	// BatchSize is how many queue items one processor gets; it delivers them all at once.
+	BatchSize int
+	// Emulated says that the stage is deployed to the emulator.
+	Emulated bool
+}
+
+// newAccountQuota is the Lambda concurrency of a new AWS account, and usualQuota that of any other.
+const newAccountQuota, usualQuota = 10, 1000
+
+const (
+	// newAccountProcessors with newAccountBatch messages each, and the scheduler and the sweeper, are 10 Lambdas at once.
+	newAccountProcessors, newAccountBatch = 2, 3
+	// usualProcessors deliver 500 messages at once.
+	usualProcessors = 50
+	// localProcessors are what two cores keep up with.
+	localProcessors = 10
+)
+
+// stages is the table of all stages.
+func stages() []Stage {
+	batch := settings.Default().BatchSize
+	return []Stage{
+		{
+			Name: StageLocal, LogRetention: awslogs.RetentionDays_ONE_WEEK, LogLevel: "debug",
+			ExecutionLog: awsstepfunctions.LogLevel_ALL, Reservations: true, MaxProcessors: localProcessors, BatchSize: batch,
+			Emulated: true,
+		},
+		{
+			// Without reservations, so that it deploys into a new account.
+			Name: "dev", LogRetention: awslogs.RetentionDays_ONE_WEEK, LogLevel: "debug",
+			ExecutionLog: awsstepfunctions.LogLevel_ALL, Tracing: true, KeepData: true,
+			MaxProcessors: newAccountProcessors, BatchSize: newAccountBatch,
+		},
+		{
+			Name: "stage", LogRetention: awslogs.RetentionDays_TWO_WEEKS, LogLevel: "info",
+			ExecutionLog: awsstepfunctions.LogLevel_ALL, Tracing: true, KeepData: true, Reservations: true,
+			MaxProcessors: usualProcessors, BatchSize: batch,
+		},
+		{
+			Name: "prod", LogRetention: awslogs.RetentionDays_ONE_MONTH, LogLevel: "info",
+			ExecutionLog: awsstepfunctions.LogLevel_ALL, Tracing: true, KeepData: true, Reservations: true,
+			MaxProcessors: usualProcessors, BatchSize: batch,
+		},
+	}
+}
+
+// stagesNamed finds one stage by its name, or all stages on AWS.
+func stagesNamed(name string) ([]Stage, error) {
+	var found []Stage
+	all := stages()
+	names := make([]string, 0, len(all))
+	for _, stage := range all {
+		names = append(names, stage.Name)
+		if stage.Name == name || (name == AllStages && !stage.Emulated) {
+			found = append(found, stage)
+		}
+	}
+	if len(found) == 0 {
+		return nil, fmt.Errorf("stage %q is unknown: give -c stage=%s, or %s for every one on AWS", name, strings.Join(names, "|"), AllStages)
+	}
+	return found, nil
+}
+
+// quota is the Lambda concurrency that the stage counts on.
+func (s Stage) quota() int {
+	if s.Reservations {
+		return usualQuota
+	}
+	return newAccountQuota
+}
+
+// check reports what would let a throttled Lambda use up a message's receives, or a deployment fail. Each processor keeps
+// as many workflow Lambdas busy as it has messages; beside them run the scheduler and the sweeper.
+func (s Stage) check() error {
+	const schedulerAndSweeper = 2
+	atOnce := s.MaxProcessors*(1+s.BatchSize) + schedulerAndSweeper
+	unreserved := s.quota()
+	if s.Reservations {
+		unreserved -= s.MaxProcessors + 1
+		atOnce -= s.MaxProcessors + 1
+	}
+	switch {
+	case s.MaxProcessors < minProcessors:
+		return fmt.Errorf("stage %s: MaxProcessors is %d: SQS allows no fewer than %d", s.Name, s.MaxProcessors, minProcessors)
+	case atOnce > unreserved:
+		return fmt.Errorf("stage %s: %d processors with %d messages each need %d Lambdas at once, there are %d: lower MaxProcessors or BatchSize",
+			s.Name, s.MaxProcessors, s.BatchSize, atOnce, unreserved)
+	case !slices.Contains([]string{"debug", "info", "warn", "error"}, s.LogLevel):
+		return fmt.Errorf("stage %s: LogLevel is %q: it must be debug, info, warn or error", s.Name, s.LogLevel)
+	}
+	return nil
+}
+
+// minProcessors is the least that an event source mapping takes as MaximumConcurrency.
+const minProcessors = 2

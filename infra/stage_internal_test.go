@@ -1,0 +1,38 @@
+package infra
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/rezagent/rez_agent/internal/settings"
+)
+
+func TestStagesHoldTogether(t *testing.T) {
+	t.Parallel()
+	for _, stage := range stages() {
+		require.NoError(t, stage.check(), stage.Name)
+	}
+}
+
+func TestAStageThatWouldThrottleIsRefused(t *testing.T) {
+	t.Parallel()
+	sound := Stage{Name: "x", LogLevel: "info", Reservations: true, MaxProcessors: 50, BatchSize: settings.Default().BatchSize}
+	require.NoError(t, sound.check())
+	for name, given := range map[string]struct {
+		change func(*Stage)
+		says   string
+	}{
+		"reservations switched off with the usual concurrency": {func(s *Stage) { s.Reservations = false }, "552 Lambdas at once, there are 10"},
+		"more than the account leaves":                         {func(s *Stage) { s.MaxProcessors = 95 }, "lower MaxProcessors"},
+		"fewer processors than SQS allows":                     {func(s *Stage) { s.MaxProcessors = 1 }, "no fewer than 2"},
+		"unknown log level":                                    {func(s *Stage) { s.LogLevel = "loud" }, "debug, info, warn or error"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			stage := sound
+			given.change(&stage)
+			require.ErrorContains(t, stage.check(), given.says)
+		})
+	}
+}

@@ -1,0 +1,57 @@
+package infra
+
+import (
+	"github.com/aws/aws-cdk-go/awscdk/v2"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awsdynamodb"
+	"github.com/aws/jsii-runtime-go"
+
+	"github.com/rezagent/rez_agent/internal/contract"
+)
+
+// newMessagesTable keeps one record for each message. Every write to an index is paid for, so the indexes carry as
+// little as their readers can do with.
+func newMessagesTable(stack awscdk.Stack, stage Stage) awsdynamodb.Table {
+	props := tableProps(stage, "messages", contract.MessageKey)
+	props.TimeToLiveAttribute = jsii.String(contract.AttrTTL)
+	props.Stream = awsdynamodb.StreamViewType_NEW_AND_OLD_IMAGES
+	table := awsdynamodb.NewTable(stack, jsii.String("MessagesTable"), props)
+	// Lists read the records of their page, so a change of status writes nothing here.
+	table.AddGlobalSecondaryIndex(&awsdynamodb.GlobalSecondaryIndexProps{
+		IndexName:      jsii.String(contract.StageIndex),
+		PartitionKey:   text(contract.AttrStage),
+		SortKey:        text(contract.AttrCreatedDate),
+		ProjectionType: awsdynamodb.ProjectionType_KEYS_ONLY,
+	})
+	// Sparse: completed messages are not in it. The sweeper reads here whether a record is overdue; both times change with
+	// the key, or when a record was swept.
+	table.AddGlobalSecondaryIndex(&awsdynamodb.GlobalSecondaryIndexProps{
+		IndexName:        jsii.String(contract.StatusIndex),
+		PartitionKey:     text(contract.AttrPendingStatus),
+		SortKey:          text(contract.AttrCreatedDate),
+		ProjectionType:   awsdynamodb.ProjectionType_INCLUDE,
+		NonKeyAttributes: jsii.Strings(contract.AttrNextAttemptAt, contract.AttrNextSweepAt),
+	})
+	return table
+}
+
+// newCircuitTable keeps one item for each channel: its breaker and its rate limit.
+func newCircuitTable(stack awscdk.Stack, stage Stage) awsdynamodb.Table {
+	return awsdynamodb.NewTable(stack, jsii.String("CircuitTable"), tableProps(stage, "circuit", contract.CircuitKey))
+}
+
+func tableProps(stage Stage, what, key string) *awsdynamodb.TableProps {
+	return &awsdynamodb.TableProps{
+		TableName:          jsii.String(stage.name(what)),
+		PartitionKey:       text(key),
+		BillingMode:        awsdynamodb.BillingMode_PAY_PER_REQUEST,
+		DeletionProtection: jsii.Bool(stage.KeepData),
+		RemovalPolicy:      stage.keep(),
+		PointInTimeRecoverySpecification: &awsdynamodb.PointInTimeRecoverySpecification{
+			PointInTimeRecoveryEnabled: jsii.Bool(stage.KeepData),
+		},
+	}
+}
+
+func text(attribute string) *awsdynamodb.Attribute {
+	return &awsdynamodb.Attribute{Name: jsii.String(attribute), Type: awsdynamodb.AttributeType_STRING}
+}

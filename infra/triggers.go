@@ -1,0 +1,35 @@
+package infra
+
+import (
+	"github.com/aws/aws-cdk-go/awscdk/v2/awsevents"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awseventstargets"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awslambda"
+	"github.com/aws/jsii-runtime-go"
+
+	"github.com/rezagent/rez_agent/internal/contract"
+)
+
+// consumeQueue hands tickets to the processor. No more processors are started than may run: one that is throttled would
+// use up its items' receives without ever having seen them.
+func (p *pipeline) consumeQueue() {
+	p.live[contract.TaskProcessor].AddEventSourceMapping(jsii.String("Tickets"), &awslambda.EventSourceMappingOptions{
+		EventSourceArn:          p.kept.queue.QueueArn(),
+		BatchSize:               jsii.Number(p.stage.BatchSize),
+		MaxConcurrency:          jsii.Number(p.stage.MaxProcessors),
+		ReportBatchItemFailures: jsii.Bool(true),
+	})
+}
+
+func (p *pipeline) runOnSchedule() {
+	p.addRule("Hello", "hello", contract.TaskScheduler, "rate(24 hours)", "Makes the daily hello message")
+	p.addRule("Sweep", "sweep", contract.TaskSweeper, "rate(1 minute)", "Looks for messages that were left behind")
+}
+
+func (p *pipeline) addRule(id, what string, task contract.Task, schedule, description string) {
+	awsevents.NewRule(p.stack, jsii.String(id), &awsevents.RuleProps{
+		RuleName:    jsii.String(p.stage.name(what)),
+		Description: jsii.String(description),
+		Schedule:    awsevents.Schedule_Expression(jsii.String(schedule)),
+		Targets:     &[]awsevents.IRuleTarget{awseventstargets.NewLambdaFunction(p.live[task], nil)},
+	})
+}

@@ -1,0 +1,49 @@
+package infra
+
+import (
+	"fmt"
+
+	"github.com/aws/aws-cdk-go/awscdk/v2/awsiam"
+	"github.com/aws/jsii-runtime-go"
+
+	"github.com/rezagent/rez_agent/statemachine"
+)
+
+// addWorkflow adds the delivery workflow with its role and its log group.
+func (p *pipeline) addWorkflow() error {
+	workflow, err := statemachine.New(p.stack, "Deliver", statemachine.Props{
+		Name:     p.stage.name("deliver"),
+		Role:     p.newRole("DeliverRole", "states.amazonaws.com", "What the delivery workflow may do", p.workflowMay()),
+		LogGroup: newLogGroup(p.stack, "DeliverLogs", p.stage.workflowLogGroupName(), p.stage),
+		LogLevel: p.stage.ExecutionLog,
+		Tracing:  p.stage.Tracing,
+		Lambdas:  p.live,
+		Messages: p.kept.messages,
+		Settings: p.times,
+	})
+	if err != nil {
+		return fmt.Errorf("stage %s: %w", p.stage.Name, err)
+	}
+	p.workflow = workflow
+	return nil
+}
+
+func (p *pipeline) workflowMay() []awsiam.PolicyStatement {
+	var may []awsiam.PolicyStatement
+	for _, task := range statemachine.Tasks() {
+		// Every version of its own Lambdas: an execution in flight, or one after a roll-back, calls an older one.
+		may = append(may, allow(jsii.String(*p.functions[task].FunctionArn()+":*"), "lambda:InvokeFunction"))
+	}
+	may = append(may,
+		allow(p.kept.messages.TableArn(), updateItem), // ReleaseLease
+		// Setting up the delivery of logs is an account's affair: AWS knows no resource for these actions.
+		allow(jsii.String("*"),
+			"logs:CreateLogDelivery", "logs:GetLogDelivery", "logs:UpdateLogDelivery", "logs:DeleteLogDelivery",
+			"logs:ListLogDeliveries", "logs:PutResourcePolicy", "logs:DescribeResourcePolicies", "logs:DescribeLogGroups"),
+	)
+	if p.stage.Tracing {
+		may = append(may, allowTracing(
+			"xray:PutTraceSegments", "xray:PutTelemetryRecords", "xray:GetSamplingRules", "xray:GetSamplingTargets"))
+	}
+	return may
+}

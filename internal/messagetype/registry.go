@@ -1,0 +1,80 @@
+// Package messagetype is the registry of message types: what a payload of each may hold, and the notification it
+// becomes. A new type is one new file here that registers itself.
+package messagetype
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+
+	"github.com/rezagent/rez_agent/internal/ntfy"
+)
+
+// Type is one kind of message.
+type Type struct {
+	// Name is the value of message_type.
+	Name string
+	// Channel is the way out that its messages take.
+	Channel string
+	// Render reads a payload strictly and gives the notification that it becomes, checked against ntfy's limits.
+	// Its errors name the field, what was wrong and what is allowed.
+	Render func(payload []byte) (ntfy.Notification, error)
+}
+
+// ErrUnknownType: no type of this name is registered.
+var ErrUnknownType = errors.New("unknown message_type")
+
+// all is filled before main starts, by the package variable of each type's file, and only read afterwards.
+var all = map[string]Type{}
+
+func register(t Type) Type {
+	if _, taken := all[t.Name]; taken {
+		panic("message type " + t.Name + " is registered twice")
+	}
+	all[t.Name] = t
+	return t
+}
+
+// Lookup finds a type. Errors: ErrUnknownType, with the names that are allowed.
+func Lookup(name string) (Type, error) {
+	t, ok := all[name]
+	if !ok {
+		return Type{}, fmt.Errorf("%w %q; allowed are %s", ErrUnknownType, name, strings.Join(Names(), ", "))
+	}
+	return t, nil
+}
+
+// Names lists the registered types, sorted.
+func Names() []string {
+	names := make([]string, 0, len(all))
+	for name := range all {
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	return names
+}
+
+// decode reads one JSON object and refuses fields that the type does not have, by name.
+func decode(payload []byte, into any) error {
+	dec := json.NewDecoder(bytes.NewReader(payload))
+	dec.DisallowUnknownFields()
+	err := dec.Decode(into)
+	if err == nil && dec.Decode(&struct{}{}) != io.EOF {
+		err = errors.New("something follows the JSON object")
+	}
+	if err == nil {
+		return nil
+	}
+	var wrongType *json.UnmarshalTypeError
+	if errors.As(err, &wrongType) {
+		return fmt.Errorf("payload: field %q holds a %s, want %s", wrongType.Field, wrongType.Value, wrongType.Type)
+	}
+	if field, ok := strings.CutPrefix(err.Error(), "json: unknown field "); ok {
+		return fmt.Errorf("payload: unknown field %s", field)
+	}
+	return errors.New("payload: not a JSON object")
+}

@@ -1,0 +1,144 @@
+package settings_test
+
+import (
+	"reflect"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/rezagent/rez_agent/internal/settings"
+)
+
+func TestTheDefaultsKeepEveryRule(t *testing.T) {
+	t.Parallel()
+	require.NoError(t, settings.Default().Check())
+}
+
+func TestEachBrokenRuleIsReported(t *testing.T) {
+	t.Parallel()
+	tests := map[string][]func(*settings.Settings){
+		"0 < HTTPTimeout < SendLambda": {
+			func(s *settings.Settings) { s.HTTPTimeout = 0 },
+			func(s *settings.Settings) { s.HTTPTimeout = s.SendLambda },
+		},
+		"SendLambda < SendTask":                    {func(s *settings.Settings) { s.SendLambda = s.SendTask }},
+		"StepLambda < StepTask":                    {func(s *settings.Settings) { s.StepLambda = s.StepTask }},
+		"the sends and their waits <= RetryWindow": {func(s *settings.Settings) { s.RetryWindow = s.SendBudget() - 1 }},
+		"RetryWindow + SendTask + StepTask <= Workflow": {
+			func(s *settings.Settings) { s.Workflow = s.RetryWindow + s.SendTask + s.StepTask - 1 },
+		},
+		"Workflow < Processor":        {func(s *settings.Settings) { s.Workflow = s.Processor }},
+		"Workflow < Lease":            {func(s *settings.Settings) { s.Lease = s.Workflow }},
+		"Lease < Visibility":          {func(s *settings.Settings) { s.Lease = s.Visibility }},
+		"Visibility >= 6 x Processor": {func(s *settings.Settings) { s.Visibility = 6*s.Processor - 1 }},
+		"Visibility <= 12 h (SQS)":    {func(s *settings.Settings) { s.Visibility = 12*time.Hour + 1 }},
+		"MaxDelay <= 15 min (SQS)":    {func(s *settings.Settings) { s.MaxDelay = 15*time.Minute + 1 }},
+		"HTTPTimeout < ProbeLease":    {func(s *settings.Settings) { s.Breaker.ProbeLease = s.HTTPTimeout }},
+		"SendTask < ProbeLease":       {func(s *settings.Settings) { s.Breaker.ProbeLease = s.SendTask }},
+		"0 < Cooldown <= MaxCooldown": {
+			func(s *settings.Settings) { s.Breaker.Cooldown = 0 },
+			func(s *settings.Settings) { s.Breaker.Cooldown = s.Breaker.MaxCooldown + 1 },
+		},
+		"OperatorCooldown > 0": {func(s *settings.Settings) { s.Breaker.OperatorCooldown = 0 }},
+		"Window > 0":           {func(s *settings.Settings) { s.Breaker.Window = 0 }},
+		"0 < Backoff <= MaxBackoff": {
+			func(s *settings.Settings) { s.Backoff = 0 },
+			func(s *settings.Settings) { s.Backoff = s.MaxBackoff + 1 },
+		},
+		"MaxBackoff < Deadline":     {func(s *settings.Settings) { s.MaxBackoff = s.Deadline }},
+		"Deadline < QueueRetention": {func(s *settings.Settings) { s.QueueRetention = s.Deadline }},
+		"Deadline < RecordTTL":      {func(s *settings.Settings) { s.RecordTTL = s.Deadline }},
+		"0 < Spacing <= MaxSpacing": {
+			func(s *settings.Settings) { s.Limits.Spacing = 0 },
+			func(s *settings.Settings) { s.Limits.Spacing = s.Limits.MaxSpacing + 1 },
+		},
+		"MaxRetryAfter > 0": {func(s *settings.Settings) { s.Limits.MaxRetryAfter = 0 }},
+		"CanaryEvery > 0":   {func(s *settings.Settings) { s.Limits.CanaryEvery = 0 }},
+		"Sweep.After > 0":   {func(s *settings.Settings) { s.Sweep.After = 0 }},
+		"0 < Sweep.First <= Sweep.Max": {
+			func(s *settings.Settings) { s.Sweep.First = 0 },
+			func(s *settings.Settings) { s.Sweep.First = s.Sweep.Max + 1 },
+		},
+		"Sweep.Batch > 0": {func(s *settings.Settings) { s.Sweep.Batch = 0 }},
+		"Threshold > 0":   {func(s *settings.Settings) { s.Breaker.Threshold = 0 }},
+		"MaxReceives > 0": {func(s *settings.Settings) { s.MaxReceives = 0 }},
+		"0 < BatchSize <= 10": {
+			func(s *settings.Settings) { s.BatchSize = 0 },
+			func(s *settings.Settings) { s.BatchSize = 11 },
+		},
+	}
+	for rule, breaks := range tests {
+		t.Run(rule, func(t *testing.T) {
+			t.Parallel()
+			for _, breakRule := range breaks {
+				s := settings.Default()
+				breakRule(&s)
+				require.ErrorContains(t, s.Check(), "settings: "+rule+" does not hold")
+			}
+		})
+	}
+}
+
+func TestAllBrokenRulesAreReportedAtOnce(t *testing.T) {
+	t.Parallel()
+	s := settings.Default()
+	s.Lease, s.BatchSize, s.Limits.Spacing, s.Breaker.Threshold = 0, 0, 0, 0
+	require.Len(t, strings.Split(s.Check().Error(), "\n"), 4)
+}
+
+func TestSendBudgetIsAllThatComesBeforeTheLastSend(t *testing.T) {
+	t.Parallel()
+	s := settings.Settings{HTTPTimeout: 5 * time.Second, SendRetries: []time.Duration{time.Second, 2 * time.Second, 4 * time.Second}}
+	require.Equal(t, 22*time.Second, s.SendBudget())
+	require.Zero(t, settings.Settings{HTTPTimeout: 5 * time.Second}.SendBudget())
+}
+
+// kept are what AWS knows in whole seconds only, or fixes itself, and the counts.
+func kept() map[string]bool {
+	return map[string]bool{
+		"SendLambda": true, "SendTask": true, "StepLambda": true, "StepTask": true, "SendRetries": true, "RetryWindow": true,
+		"Workflow": true, "Processor": true, "Scheduler": true, "Sweeper": true, "QueueRetention": true, "MaxDelay": true,
+		"RecordTTL": true, "MaxReceives": true, "BatchSize": true, "Threshold": true, "Batch": true,
+	}
+}
+
+func TestDividedDividesEveryWaitByTheSameFactor(t *testing.T) {
+	t.Parallel()
+	const factor = 60
+	divided := settings.Default().Divided(factor)
+	requireDivided(t, reflect.ValueOf(settings.Default()), reflect.ValueOf(divided), factor)
+}
+
+// requireDivided goes through the fields, so that a new one has to be thought of.
+func requireDivided(t *testing.T, before, after reflect.Value, factor time.Duration) {
+	t.Helper()
+	for i := range before.NumField() {
+		name := before.Type().Field(i).Name
+		switch field := before.Field(i); {
+		case kept()[name]:
+			require.Equal(t, field.Interface(), after.Field(i).Interface(), name)
+		case field.Kind() == reflect.Struct:
+			requireDivided(t, field, after.Field(i), factor)
+		default:
+			wait, ok := reflect.TypeAssert[time.Duration](field)
+			require.True(t, ok, "%s is of a new kind: divided or kept?", name)
+			require.Equal(t, wait/factor, after.Field(i).Interface(), name)
+		}
+	}
+}
+
+func TestDividedByLessThanTwoChangesNothing(t *testing.T) {
+	t.Parallel()
+	for _, factor := range []int{-1, 0, 1} {
+		require.Equal(t, settings.Default(), settings.Default().Divided(factor))
+	}
+}
+
+func TestDividedLeavesTheOriginalAlone(t *testing.T) {
+	t.Parallel()
+	s := settings.Default()
+	s.Divided(10)
+	require.Equal(t, settings.Default(), s)
+}

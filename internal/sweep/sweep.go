@@ -1,0 +1,195 @@
+// Package sweep finds records that were left behind (created but never published, a lapsed lease, an overdue deferral)
+// and publishes their current ticket again. It is the reason why an accepted message cannot be lost between two
+// services; in healthy times it finds nothing.
+package sweep
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"go.uber.org/zap"
+
+	"github.com/rezagent/rez_agent/internal/message"
+	"github.com/rezagent/rez_agent/internal/settings"
+	"github.com/rezagent/rez_agent/internal/telemetry"
+)
+
+// Records are the message records, and the index of those that wait.
+type Records interface {
+	// Pending lists one page of the status index, oldest first; an empty cursor starts at the oldest.
+	Pending(ctx context.Context, key, cursor string, limit int) (message.PendingPage, error)
+	// LoadMany reads the records of a page; those that are gone are left out.
+	LoadMany(ctx context.Context, ids []string) ([]message.Record, error)
+	// Save writes what differs. Errors: message.ErrConflict, message.ErrNotFound.
+	Save(ctx context.Context, prev, next message.Record) error
+}
+
+// Backlog says how many queue items wait to be received.
+type Backlog interface {
+	Visible(ctx context.Context) (int, error)
+}
+
+// Publisher publishes tickets.
+type Publisher interface {
+	Publish(ctx context.Context, rec message.Record, t message.Ticket) error
+}
+
+// DeadLetters takes the tickets of messages that expired.
+type DeadLetters interface {
+	SendDeadLetter(ctx context.Context, t message.Ticket, reason message.Reason) error
+}
+
+// Sweeper sweeps once per Run.
+type Sweeper struct {
+	Records     Records
+	Backlog     Backlog
+	Publisher   Publisher
+	DeadLetters DeadLetters
+	Settings    settings.Sweep
+	Now         func() time.Time
+
+	// cursors remember where the last run of this Lambda stopped reading, so that a long list of messages that wait
+	// rightly cannot hide one behind them that was forgotten. A fresh Lambda starts with the oldest.
+	cursors map[string]string
+}
+
+// Report is what a run did.
+type Report struct {
+	// Backlog is how many queue items waited; above 0 nothing is swept, since the records' tickets may be among them.
+	Backlog int `json:"backlog"`
+	// Looked, Swept and Expired count records.
+	Looked  int `json:"looked"`
+	Swept   int `json:"swept"`
+	Expired int `json:"expired"`
+}
+
+// pageSize is how many keys of the index are read at once, and pages the most read of each list in one run.
+const (
+	pageSize = 100
+	pages    = 50
+)
+
+// Run sweeps the open and the deferred records, at most Settings.Batch of them.
+func (s *Sweeper) Run(ctx context.Context) (Report, error) {
+	var report Report
+	var err error
+	if report.Backlog, err = s.Backlog.Visible(ctx); err != nil {
+		return report, fmt.Errorf("read the queue's backlog: %w", err)
+	}
+	if report.Backlog > 0 {
+		return report, nil
+	}
+	if s.cursors == nil {
+		s.cursors = map[string]string{}
+	}
+	for _, key := range []string{message.PendingOpen, string(message.StatusDeferred)} {
+		if err := s.sweepList(ctx, key, &report); err != nil {
+			return report, err
+		}
+	}
+	telemetry.Count(ctx, telemetry.Swept, report.Swept)
+	return report, nil
+}
+
+func (s *Sweeper) sweepList(ctx context.Context, key string, report *Report) error {
+	for range pages {
+		page, err := s.Records.Pending(ctx, key, s.cursors[key], pageSize)
+		if err != nil {
+			return fmt.Errorf("list %s records: %w", key, err)
+		}
+		if err := s.sweepPage(ctx, page, report); err != nil {
+			return err
+		}
+		s.cursors[key] = page.Next
+		if page.Next == "" || report.Swept+report.Expired >= s.Settings.Batch {
+			return nil
+		}
+	}
+	return nil
+}
+
+func (s *Sweeper) sweepPage(ctx context.Context, page message.PendingPage, report *Report) error {
+	ids := s.due(page)
+	if len(ids) == 0 {
+		return nil
+	}
+	records, err := s.Records.LoadMany(ctx, ids)
+	if err != nil {
+		return fmt.Errorf("read %d records: %w", len(ids), err)
+	}
+	for _, rec := range records {
+		report.Looked++
+		if err := s.sweepOne(ctx, rec, report); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// due leaves out what the index itself shows to be waiting rightly, so that its record need not be read.
+func (s *Sweeper) due(page message.PendingPage) []string {
+	now, ids := s.Now(), make([]string, 0, len(page.Keys))
+	for _, key := range page.Keys {
+		if now.Before(key.NextAttemptAt) || now.Before(key.NextSweepAt) || now.Sub(key.CreatedAt) < s.Settings.After {
+			continue
+		}
+		ids = append(ids, key.ID)
+	}
+	return ids
+}
+
+// sweepOne ends a record past its deadline, or publishes the ticket of one that was left behind. The note on the record
+// comes first: of two sweepers only one publishes.
+func (s *Sweeper) sweepOne(ctx context.Context, rec message.Record, report *Report) error {
+	now := s.Now()
+	ctx = telemetry.About(ctx, rec.ID, rec.ExecutionARN)
+	if !rec.LeftBehind(now, s.Settings.After) {
+		return nil
+	}
+	if rec.Overdue(now) {
+		return s.expire(ctx, rec, report)
+	}
+	next, err := rec.Sweep(now, s.Settings.After, s.Settings.First, s.Settings.Max)
+	if err != nil {
+		return nil //nolint:nilerr // it is not left behind after all
+	}
+	if saved, err := s.save(ctx, rec, next); !saved {
+		return err
+	}
+	if err := s.Publisher.Publish(ctx, next, next.Ticket(message.EventSwept, now)); err != nil {
+		return fmt.Errorf("publish the ticket of message %s: %w", rec.ID, err)
+	}
+	report.Swept++
+	telemetry.Log(ctx).Warn("record was left behind; its ticket is published again",
+		zap.String("status", string(rec.Status)), zap.Int("swept", next.Swept))
+	return nil
+}
+
+func (s *Sweeper) expire(ctx context.Context, rec message.Record, report *Report) error {
+	next, err := rec.Expire(s.Now())
+	if err != nil {
+		return nil //nolint:nilerr // somebody holds it: that execution finds the deadline passed
+	}
+	if saved, err := s.save(ctx, rec, next); !saved {
+		return err
+	}
+	if err := s.DeadLetters.SendDeadLetter(ctx, next.ExpiredTicket(s.Now()), next.Reason); err != nil {
+		return fmt.Errorf("send message %s to the DLQ: %w", rec.ID, err)
+	}
+	report.Expired++
+	return nil
+}
+
+// save reports false, without an error, where somebody else was faster: then there is nothing left to sweep.
+func (s *Sweeper) save(ctx context.Context, prev, next message.Record) (bool, error) {
+	err := s.Records.Save(ctx, prev, next)
+	if errors.Is(err, message.ErrConflict) || errors.Is(err, message.ErrNotFound) {
+		return false, nil
+	}
+	if err != nil {
+		return false, fmt.Errorf("write message %s: %w", prev.ID, err)
+	}
+	return true, nil
+}

@@ -1,0 +1,57 @@
+// Command echo is the Lambda by which the tests look at the emulator: it does what its event says.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"time"
+
+	"github.com/aws/aws-lambda-go/lambda"
+	"github.com/aws/aws-sdk-go-v2/config"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+)
+
+type order struct {
+	Print   string `json:"print"`
+	SleepMS int    `json:"sleep_ms"`
+	Env     string `json:"env"`
+	// Table is read once, through whatever AWS_ENDPOINT_URL says.
+	Table string `json:"table"`
+}
+
+type answer struct {
+	Env   string `json:"env"`
+	Error string `json:"error"`
+}
+
+func handle(ctx context.Context, o order) (answer, error) {
+	if o.Print != "" {
+		fmt.Println(o.Print) //nolint:forbidigo // what a Lambda prints is its log
+	}
+	select {
+	case <-time.After(time.Duration(o.SleepMS) * time.Millisecond):
+	case <-ctx.Done():
+		return answer{}, errors.New("too slow")
+	}
+	said := answer{Env: os.Getenv(o.Env)}
+	if o.Table == "" {
+		return said, nil
+	}
+	if err := describe(ctx, o.Table); err != nil {
+		said.Error = err.Error()
+	}
+	return said, nil
+}
+
+func describe(ctx context.Context, table string) error {
+	cfg, err := config.LoadDefaultConfig(ctx)
+	if err != nil {
+		return err
+	}
+	_, err = dynamodb.NewFromConfig(cfg).DescribeTable(ctx, &dynamodb.DescribeTableInput{TableName: &table})
+	return err
+}
+
+func main() { lambda.Start(handle) }

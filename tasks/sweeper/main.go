@@ -1,0 +1,42 @@
+// Sweeper is the Lambda that looks each minute for records that were left behind.
+package main
+
+import (
+	"context"
+
+	"github.com/aws/aws-lambda-go/events"
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/aws/aws-sdk-go-v2/service/sns"
+	"github.com/aws/aws-sdk-go-v2/service/sqs"
+
+	"github.com/rezagent/rez_agent/internal/config"
+	"github.com/rezagent/rez_agent/internal/lambdas"
+	"github.com/rezagent/rez_agent/internal/message"
+	"github.com/rezagent/rez_agent/internal/queue"
+	"github.com/rezagent/rez_agent/internal/store"
+	"github.com/rezagent/rez_agent/internal/sweep"
+	"github.com/rezagent/rez_agent/internal/topic"
+)
+
+type environment struct {
+	config.Base
+	config.Messages
+	config.Topic
+	config.Queue
+	config.DLQ
+}
+
+func main() { lambdas.Start(wire) }
+
+func wire(env environment, cfg aws.Config) func(context.Context, events.EventBridgeEvent) (sweep.Report, error) {
+	client, s := sqs.NewFromConfig(cfg), env.Settings()
+	sweeper := &sweep.Sweeper{
+		Records:     store.NewMessages(dynamodb.NewFromConfig(cfg), env.MessagesTable),
+		Backlog:     &queue.Queue{Client: client, URL: env.QueueURL, MaxDelay: s.MaxDelay},
+		Publisher:   &topic.Topic{Client: sns.NewFromConfig(cfg), ARN: env.TopicARN},
+		DeadLetters: &queue.Queue{Client: client, URL: env.DLQURL, MaxDelay: s.MaxDelay},
+		Settings:    s.Sweep, Now: message.Now,
+	}
+	return func(ctx context.Context, _ events.EventBridgeEvent) (sweep.Report, error) { return sweeper.Run(ctx) }
+}
