@@ -7,10 +7,8 @@ import (
 	"path/filepath"
 	"runtime"
 	"strconv"
-	"strings"
 
 	"github.com/rezagent/rez_agent/internal/contract"
-	"github.com/rezagent/rez_agent/internal/ntfy"
 )
 
 // Names of the app's inputs, as in `cdk deploy -c stage=dev`.
@@ -68,23 +66,6 @@ func (o Options) emulated() bool {
 		}
 	}
 	return true
-}
-
-// ntfyURL checks the address as the Lambda will, so that a wrong one stops the deployment and not the deliveries.
-func ntfyURL(given string, emulated bool) (string, error) {
-	if given == "" && emulated {
-		return localNtfyURL, nil
-	}
-	if given == "" {
-		return "", fmt.Errorf("ntfy_url is missing: give -c %s=https://ntfy.sh/<topic>, or set %s", contextNtfyURL, contract.EnvNtfyURL)
-	}
-	if _, err := ntfy.ParseURL(given); err != nil {
-		return "", fmt.Errorf("ntfy_url is not usable: %w", err)
-	}
-	if !emulated && !strings.HasPrefix(given, "https://") {
-		return "", errors.New("ntfy_url must begin with https:// on AWS: ntfy's token travels with each message")
-	}
-	return given, nil
 }
 
 func timeDivisor(given string, emulated bool) (int, error) {

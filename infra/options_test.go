@@ -92,11 +92,3 @@ func TestBadOptionsSayWhatIsAllowed(t *testing.T) {
 		})
 	}
 }
-
-func TestAddressWithAPasswordIsRefusedAndNotShown(t *testing.T) {
-	t.Parallel()
-	address := "https://me:hunter2@ntfy.sh/t" //nolint:gosec // Nobody's password.
-	_, err := infra.ReadOptions(lookup(map[string]string{"ntfy_url": address}), noEnvironment)
-	require.Error(t, err)
-	require.NotContains(t, err.Error(), "hunter2")
-}

@@ -11,7 +11,7 @@ import (
 	"github.com/rezagent/rez_agent/internal/settings"
 )
 
-// ErrConflict: somebody else wrote the item since it was read. Read again and decide again.
+// ErrConflict means: somebody else wrote the item since it was read. Read again and decide again.
 var ErrConflict = errors.New("circuit was changed by somebody else meanwhile")
 
 // Item is all that the table holds of a channel.
@@ -79,14 +79,14 @@ func (b *Breaker) Peek(ctx context.Context, channel, owner string) (Permission, 
 }
 
 // Failed reports a request that got no answer of ntfy's; id tells a repeated report from a second failure. opened
-// says that this report opened the circuit.
+// says that this report opened the circuit, as opposed to a probe that found it as it was.
 func (b *Breaker) Failed(
 	ctx context.Context, channel, owner, id string, cause Cause,
 ) (after Circuit, opened bool, err error) {
-	jitter := rand.Float64() //nolint:gosec // it spreads probes, it guards nothing
+	jitter := rand.Float64()
 	item, err := b.update(ctx, channel, owner, "failed "+id, func(c Circuit, now time.Time) Circuit {
 		next := c.Failed(owner, id, cause, now, jitter, b.Settings)
-		opened = next.State == Open && c.State != Open
+		opened = next.State == Open && c.State != Open && c.State != HalfOpen
 		return next
 	})
 	return item.Circuit, opened, err

@@ -5,19 +5,19 @@ import "github.com/rezagent/rez_agent/internal/contract"
 // Step Functions matches the bare Go type name of the error that a Lambda returns, so these names are the ones in the
 // workflow's Retry and Catch (package contract); they must be returned as they are, never wrapped.
 type (
-	// NtfyUnavailable: no answer, or a fault of ntfy's own. The workflow retries it, then the message waits.
+	// NtfyUnavailable means: no answer, or a fault of ntfy's own. The workflow retries it, then the message waits.
 	NtfyUnavailable struct{ Detail string }
-	// NtfyRateLimited: ntfy limits the rate; the message waits for its slot.
+	// NtfyRateLimited means: ntfy limits the rate; the message waits for its slot.
 	NtfyRateLimited struct{ Detail string }
-	// NtfyUnauthorized: ntfy refuses our token; the message waits until an operator has mended it.
+	// NtfyUnauthorized means: ntfy refuses our token; the message waits until an operator has mended it.
 	NtfyUnauthorized struct{ Detail string }
-	// NtfyMisconfigured: what answered is not ntfy, or not our topic; the message waits likewise.
+	// NtfyMisconfigured means: what answered is not ntfy, or not our topic; the message waits likewise.
 	NtfyMisconfigured struct{ Detail string }
-	// NtfyRejected: ntfy refuses this very message; it fails for good.
+	// NtfyRejected means: ntfy refuses this very message; it fails for good.
 	NtfyRejected struct{ Detail string }
-	// CircuitOpen: the circuit opened between two sends; nothing was sent.
+	// CircuitOpen means: the circuit opened between two sends; nothing was sent.
 	CircuitOpen struct{ Detail string }
-	// ProbeFailed: the half-open circuit's single probe failed; it is never sent again.
+	// ProbeFailed means: the half-open circuit's single probe failed; it is never sent again.
 	ProbeFailed struct{ Detail string }
 )
 

@@ -16,7 +16,7 @@ type MarkCompleted struct {
 	Now     func() time.Time
 }
 
-// ErrNoAttempt: MarkCompleted was reached without a delivery.
+// ErrNoAttempt means: MarkCompleted was reached without a delivery.
 var ErrNoAttempt = errors.New("nothing was delivered that could be marked as completed")
 
 // Run ends the message. Outcomes: completed, gone, duplicate (another execution has taken the message since).

@@ -26,7 +26,7 @@ type MarkProcessing struct {
 	Now     func() time.Time
 }
 
-// ErrNoMessageID: the execution's input names no message.
+// ErrNoMessageID means: the execution's input names no message.
 var ErrNoMessageID = errors.New(`the input has no "message_id"`)
 
 // Run takes the lease. Outcomes: proceed, expired, duplicate, busy, gone.

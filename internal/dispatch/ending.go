@@ -19,10 +19,10 @@ type Ending struct {
 	Status    string
 }
 
-// ErrBusy: another execution holds the message's lease; its ticket must come back.
+// ErrBusy means: another execution holds the message's lease; its ticket must come back.
 var ErrBusy = errors.New("another execution holds the message")
 
-// ErrUnexpected: the execution ended in a way that says nothing of its message.
+// ErrUnexpected means: the execution ended in a way that says nothing of its message.
 var ErrUnexpected = errors.New("execution ended without an outcome")
 
 // fault is nil where the ticket has done its work and may be deleted: a known outcome but busy, or one of the two

@@ -11,7 +11,7 @@ import (
 // would make another message.
 var scheduleNamespace = uuid.MustParse("6f1f6c52-2f2a-4b56-9d0e-3c0c9b7d5a11") //nolint:gochecknoglobals // a constant
 
-// ErrNoSchedule: the event does not say which schedule fired, or when.
+// ErrNoSchedule means: the event does not say which schedule fired, or when.
 var ErrNoSchedule = errors.New("the event names no schedule or no scheduled time")
 
 // ScheduledID is the id of the message that a schedule makes at a time: an event delivered twice makes one message.

@@ -8,7 +8,6 @@ import (
 
 	"github.com/aws/aws-lambda-go/lambda"
 	"github.com/aws/aws-sdk-go-v2/aws"
-	awsconfig "github.com/aws/aws-sdk-go-v2/config"
 	"go.uber.org/zap"
 	"go.uber.org/zap/zapcore"
 
@@ -26,7 +25,7 @@ func Start[E interface{ Common() config.Base }, In, Out any](wire func(E, aws.Co
 	}
 	base := environment.Common()
 	log := telemetry.New(base.LogLevel, base.Stage, function)
-	cfg, err := awsconfig.LoadDefaultConfig(context.Background())
+	cfg, err := awsConfig()
 	if err != nil {
 		exit(log, fmt.Errorf("AWS configuration: %w", err))
 	}

@@ -5,13 +5,13 @@ import (
 	"time"
 )
 
-// ErrNotFound: no record has this id; it never had, or its time to live took it.
+// ErrNotFound means: no record has this id; it never had, or its time to live took it.
 var ErrNotFound = errors.New("no such message")
 
-// ErrExists: a record with this id is there already.
+// ErrExists means: a record with this id is there already.
 var ErrExists = errors.New("message exists already")
 
-// ErrConflict: somebody else wrote the record since it was read. Read again and decide again.
+// ErrConflict means: somebody else wrote the record since it was read. Read again and decide again.
 var ErrConflict = errors.New("message was changed by somebody else meanwhile")
 
 // PendingKey is what the status index knows of a message that is not completed.

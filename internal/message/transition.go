@@ -10,10 +10,10 @@ import (
 	"github.com/rezagent/rez_agent/internal/settings"
 )
 
-// ErrNotHolder: the execution does not hold the message's lease (any more), so it may not move it.
+// ErrNotHolder means: the execution does not hold the message's lease (any more), so it may not move it.
 var ErrNotHolder = errors.New("the execution does not hold the message's lease")
 
-// ErrNotAllowed: the transition does not exist from the record's status.
+// ErrNotAllowed means: the transition does not exist from the record's status.
 var ErrNotAllowed = errors.New("transition not allowed")
 
 // New is a message that nobody has seen yet.
@@ -178,8 +178,17 @@ func (r Record) Attempted(arn string, a Attempt, now time.Time) (Record, error) 
 func (r Record) attempted(a Attempt) Record {
 	a.At, a.RetryAt = Moment(a.At), Moment(a.RetryAt)
 	r.Attempts = append(slices.Clip(r.Attempts), a)
+	if len(r.Attempts) > MaxAttempts {
+		r.Attempts = slices.Delete(slices.Clone(r.Attempts), firstAttempts, firstAttempts+1)
+	}
 	return r
 }
+
+// MaxAttempts is how many attempts a record keeps: the first ten, which show how it began, and the newest. DynamoDB
+// takes 400 KB and bills every write by the item's size; in a day of outage one message can collect some hundreds.
+const MaxAttempts = 100
+
+const firstAttempts = 10
 
 // Complete ends a message that was delivered, with the attempt that did it. Done again by the same execution it
 // changes nothing. Errors: ErrNotHolder.

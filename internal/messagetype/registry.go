@@ -25,7 +25,7 @@ type Type struct {
 	Render func(payload []byte) (ntfy.Notification, error)
 }
 
-// ErrUnknownType: no type of this name is registered.
+// ErrUnknownType means: no type of this name is registered.
 var ErrUnknownType = errors.New("unknown message_type")
 
 // all is filled before main starts, by the package variable of each type's file, and only read afterwards.

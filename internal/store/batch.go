@@ -75,7 +75,7 @@ func (m *Messages) loadBatch(ctx context.Context, ids []string, found map[string
 
 // pause waits between a half and the whole of most, so that many who were throttled together do not return together.
 func pause(ctx context.Context, most time.Duration) error {
-	timer := time.NewTimer(most/2 + rand.N(most/2)) //nolint:gosec // it spreads requests, it guards nothing
+	timer := time.NewTimer(most/2 + rand.N(most/2))
 	defer timer.Stop()
 	select {
 	case <-timer.C:

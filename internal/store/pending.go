@@ -43,7 +43,7 @@ func (m *Messages) Pending(ctx context.Context, key, cursor string, limit int) (
 		KeyConditionExpression:    aws.String(contract.AttrPendingStatus + " = :key"),
 		ExpressionAttributeValues: attributes{":key": text(key)},
 		ExclusiveStartKey:         start,
-		Limit:                     aws.Int32(int32(min(limit, maxPage))), //nolint:gosec // no more than maxPage
+		Limit:                     aws.Int32(int32(min(limit, maxPage))),
 	})
 	if err != nil {
 		return message.PendingPage{}, fmt.Errorf("list pending messages (%s): %w", key, err)

@@ -1,0 +1,114 @@
+# Bare `make` lists the targets. Every target sets up what it needs.
+# GOTOOLCHAIN pins the Go release: the go command fetches it from the module proxy when it is another one.
+export GOTOOLCHAIN := go1.27.3
+export JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION := 1
+
+LOCAL := go run ./local
+# An empty setting is no setting: only what was given is passed on.
+export NAME ?= dev
+BIN := build/bin
+LINT := $(BIN)/golangci-lint
+VULN := $(BIN)/govulncheck
+VULNDB := build/vulndb
+D2 := $(BIN)/d2
+STATELINT := .venv/bin/statelint
+
+.DEFAULT_GOAL := help
+.PHONY: help dev demo send replay show logs break heal status build synth golden pictures test lint vuln \
+	test/unit test/race test/e2e test/launcher bench check clean fmt
+
+help: ## List the targets
+	@awk -F ':.*## ' '/^[a-z0-9\/_-]+:.*## / {printf "  \033[1m%-14s\033[0m %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+##  Use it
+dev: ## Start everything on this machine, deliver a message, stay with the logs (NAME=, NTFY_URL=, TIME_DIVISOR=, IAM=true)
+	@$(LOCAL) dev
+
+demo: ## The same, and end: exit 0 only if the message was delivered
+	@NAME=$(NAME)-demo $(LOCAL) demo
+
+send: ## Send a text through the running stack: make send TEXT="it works"
+	@$(LOCAL) send -- "$(TEXT)"
+
+replay: ## Deliver a message again: make replay ID=…
+	@$(LOCAL) replay -- "$(ID)"
+
+show: ## Show a message's record: make show ID=…
+	@$(LOCAL) show -- "$(ID)"
+
+logs: ## Show the logs of all Lambdas of the running stack
+	@$(LOCAL) logs
+
+break: ## Break the ntfy stand-in: make break [KIND=status|latency|reset|ratelimit|…] [COUNT=n]
+	@$(LOCAL) break $(if $(KIND),--kind=$(KIND)) $(if $(COUNT),--count=$(COUNT))
+
+heal: ## Heal the ntfy stand-in
+	@$(LOCAL) heal
+
+status: ## Show the running stack's queue, DLQ and circuit
+	@$(LOCAL) status
+
+##  Build and deploy
+build: ## Compile the Lambdas for AWS (arm64) and for this machine, and the CDK app
+	@$(LOCAL) build
+
+synth: build node_modules/.stamp ## Synthesize every stage into cdk.out (NTFY_URL= where it delivers)
+	@node_modules/.bin/cdk synth --quiet -c stage=local
+	@node_modules/.bin/cdk synth --quiet -c stage=all -c ntfy_url=$(or $(NTFY_URL),https://ntfy.sh/rez-agent-synth)
+
+golden: $(D2) ## Write anew what is generated: the workflow's ASL, its graph, the pictures
+	UPDATE_GOLDEN=1 go test ./statemachine -run TestGolden -count=1
+	go run ./statemachine/graph/draw
+	$(D2) docs/img/architecture.d2 docs/img/architecture.svg
+
+##  Check
+test: lint vuln test/unit test/race test/e2e ## Everything: lint, known vulnerabilities, unit, property, template, conformance and end-to-end tests
+
+lint: $(LINT) .venv/.stamp ## gofmt, vet, golangci-lint with the layers' rules, statelint on the workflow
+	@echo "golangci-lint"; $(LINT) run ./...
+	@echo "statelint"; $(STATELINT) statemachine/testdata/deliver.asl.json
+	@echo "go mod tidy"; go mod tidy -diff
+
+vuln: $(VULN) $(VULNDB) ## govulncheck, against the database of the version in tools/go.mod (no network needed)
+	@echo "govulncheck"; $(VULN) -db file://$(CURDIR)/$(VULNDB) ./...
+
+test/unit: ## Unit, property, template and conformance tests
+	go test $$(go list ./... | grep -v /e2e)
+
+test/race: ## The domain's tests once more under the race detector
+	go test -race ./internal/...
+
+test/e2e: ## End-to-end tests on a stack of their own, with the emulator's IAM enforcement on
+	go test -count=1 -v -timeout 15m ./e2e/...
+
+bench: ## Measure latency, throughput, AWS calls and units per message, beside a chain of empty Lambdas
+	@$(LOCAL) bench
+
+check: lint vuln ## Lint and known vulnerabilities
+
+fmt: $(LINT) ## Format the code
+	$(LINT) fmt ./...
+
+clean: ## Remove what was built and installed
+	rm -rf build cdk.out node_modules .venv
+
+# The tools are a module of their own, so that what they need does not mix with what the product needs.
+$(LINT) $(VULN) $(D2): tools/go.sum
+	@mkdir -p $(BIN)
+	@echo "building $(@F) (the first time takes up to two minutes)"
+	@cd tools && go build -o ../$@ $(PACKAGE)
+	@touch $@
+$(LINT): PACKAGE = github.com/golangci/golangci-lint/v2/cmd/golangci-lint
+$(VULN): PACKAGE = golang.org/x/vuln/cmd/govulncheck
+$(D2): PACKAGE = oss.terrastruct.com/d2
+
+# Go's vulnerability database as a module: pinned like everything else, renewed by updating golang.org/x/vulndb.
+$(VULNDB): tools/go.sum
+	@echo "indexing the vulnerability database (takes a minute)"
+	@rm -rf $@ && cd tools && go run golang.org/x/vulndb/cmd/indexdb -out ../$@ \
+		-vulns "$$(go list -m -f '{{.Dir}}' golang.org/x/vulndb)/data/osv"
+	@touch $@
+
+.venv/.stamp node_modules/.stamp &: requirements.txt package-lock.json
+	@$(LOCAL) setup
+	@touch .venv/.stamp node_modules/.stamp

@@ -1,0 +1,94 @@
+// Package build compiles what the local stack deploys: every Lambda for this machine, and the CDK app. Go's own cache
+// decides what must be compiled again; a file whose bytes did not change is not touched, so that the CDK sees no change.
+package build
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+
+	"github.com/rezagent/rez_agent/internal/contract"
+	"github.com/rezagent/rez_agent/local/process"
+	"github.com/rezagent/rez_agent/local/steps"
+)
+
+// App is where the compiled CDK app stands, relative to the project.
+const App = "build/bin/infra"
+
+// Assets is the folder of the compiled Lambdas, relative to the project: <architecture>/<task>/bootstrap.
+const Assets = "build/lambda"
+
+// Everything compiles the Lambdas for this machine and the CDK app.
+func Everything(ctx context.Context, root string, report steps.Report) error {
+	release, err := process.Lock(ctx, filepath.Join(root, "build/local/build.lock"), func() { report("waiting for another build") })
+	if err != nil {
+		return err
+	}
+	report("compiling the CDK app (the first time takes a minute)")
+	err = compile(ctx, root, App, nil, "./infra/app")
+	if err == nil {
+		report("compiling the Lambdas")
+		err = Lambdas(ctx, root, runtime.GOARCH)
+	}
+	return errors.Join(err, release())
+}
+
+// Lambdas compiles every Lambda for an architecture (Go's name for it).
+func Lambdas(ctx context.Context, root, arch string) error {
+	fresh := filepath.Join("build", "bin", "lambda", arch)
+	if err := os.MkdirAll(filepath.Join(root, fresh), 0o755); err != nil {
+		return fmt.Errorf("make the Lambdas' folder: %w", err)
+	}
+	env := []string{"CGO_ENABLED=0", "GOOS=linux", "GOARCH=" + arch}
+	flags := []string{"-tags", "lambda.norpc", "-trimpath", "-ldflags", "-s -w -buildid="}
+	if err := compile(ctx, root, fresh+string(filepath.Separator), env, append(flags, "./tasks/...")...); err != nil {
+		return err
+	}
+	for _, task := range contract.Tasks() {
+		from := filepath.Join(root, fresh, string(task))
+		if err := install(from, filepath.Join(root, Assets, arch, string(task), "bootstrap")); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func compile(ctx context.Context, root, out string, env []string, args ...string) error {
+	cmd := exec.CommandContext(ctx, "go", append([]string{"build", "-o", out}, args...)...)
+	cmd.Dir, cmd.Env = root, append(os.Environ(), env...)
+	if log, err := cmd.CombinedOutput(); err != nil {
+		return &steps.Problem{
+			Part: "build", Err: fmt.Errorf("go build %s: %w", args[len(args)-1], err),
+			Do: "mend what the compiler says above", Log: string(log),
+		}
+	}
+	return nil
+}
+
+// install copies a binary to its place, unless the same bytes are there.
+func install(from, to string) error {
+	binary, err := os.ReadFile(from)
+	if err != nil {
+		return fmt.Errorf("read the compiled Lambda: %w", err)
+	}
+	have, err := os.ReadFile(to)
+	if err == nil && bytes.Equal(have, binary) {
+		return nil
+	}
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("read the Lambda that is there: %w", err)
+	}
+	if err := os.MkdirAll(filepath.Dir(to), 0o755); err != nil {
+		return fmt.Errorf("make the Lambda's folder: %w", err)
+	}
+	if err := os.WriteFile(to, binary, 0o755); err != nil {
+		return fmt.Errorf("write the Lambda: %w", err)
+	}
+	return nil
+}

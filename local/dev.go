@@ -1,0 +1,145 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs"
+
+	"github.com/rezagent/rez_agent/internal/contract"
+	"github.com/rezagent/rez_agent/internal/message"
+	"github.com/rezagent/rez_agent/local/follow"
+	"github.com/rezagent/rez_agent/local/logs"
+	"github.com/rezagent/rez_agent/local/stack"
+	"github.com/rezagent/rez_agent/local/steps"
+)
+
+type startFlags struct {
+	NtfyURL      string `env:"NTFY_URL"      help:"Deliver to this ntfy topic instead of the stand-in: https://ntfy.sh/<topic>."`
+	EmulatorPort int    `env:"EMULATOR_PORT" help:"The emulator's port; a free one where none is given."`
+	NtfyPort     int    `env:"NTFY_PORT"     help:"The stand-in's port; a free one where none is given."`
+	TimeDivisor  int    `default:"1" env:"TIME_DIVISOR" help:"Divide every wait, to see an outage of hours in minutes."`
+	IAM          bool   `env:"IAM"           help:"Check every call of a Lambda against its role, as AWS does."`
+}
+
+type devCommand struct{ startFlags }
+
+type demoCommand struct{ startFlags }
+
+// deliverWithin is how long the first message may take; it takes a second where nothing is broken.
+const deliverWithin = time.Minute
+
+func (f startFlags) start(ctx context.Context, w world) (*stack.Stack, error) {
+	return stack.Start(ctx, stack.Options{
+		Root: w.root, Name: w.name, IAM: f.IAM, TimeDivisor: f.TimeDivisor, NtfyURL: f.NtfyURL,
+		EmulatorPort: f.EmulatorPort, NtfyPort: f.NtfyPort, Printer: w.printer,
+	})
+}
+
+// errPrinted: the step printer has told the person already.
+var errPrinted = errors.New("see above")
+
+func (c demoCommand) Run(ctx context.Context, w world) error {
+	s, err := c.start(ctx, w)
+	if err != nil {
+		return errPrinted
+	}
+	err = deliverOne(ctx, w, s)
+	return errors.Join(err, w.printer.Do("stop", func(steps.Report) error { return s.Stop() }))
+}
+
+func (c devCommand) Run(ctx context.Context, w world) error {
+	s, err := c.start(ctx, w)
+	if err != nil {
+		return errPrinted
+	}
+	err = deliverOne(ctx, w, s)
+	if err == nil {
+		printAddresses(w, s)
+		err = stay(ctx, w, s)
+	}
+	return errors.Join(err, w.printer.Do("stop", func(steps.Report) error { return s.Stop() }))
+}
+
+// deliverOne fires the schedule and follows its message until ntfy shows it.
+func deliverOne(ctx context.Context, w world, s *stack.Stack) error {
+	ctx, cancel := context.WithTimeout(ctx, deliverWithin)
+	defer cancel()
+	w.printer.Title("A message travels: schedule → DynamoDB → SNS → SQS → Step Functions → ntfy")
+	began := time.Now()
+	tell := func(text string) { w.printer.Note("  %6.2f s  %s", time.Since(began).Seconds(), text) }
+	id, err := s.Schedule(ctx, began)
+	if err != nil {
+		return fmt.Errorf("fire the schedule: %w", err)
+	}
+	tell("the scheduler made message " + id)
+	rec, err := follow.Message(ctx, s.Messages(), id, tell)
+	if err != nil {
+		return err
+	}
+	if rec.Status != message.StatusCompleted {
+		return fmt.Errorf("the message was not delivered: %s (%s): %s", rec.Status, rec.Reason, rec.Detail)
+	}
+	tell("ntfy shows it: " + s.NtfyURL)
+	return nil
+}
+
+func printAddresses(w world, s *stack.Stack) {
+	p := w.printer
+	p.Title("Running. Ctrl-C stops it.")
+	if s.StandinURL != "" {
+		p.Pair("phone", s.NtfyURL+"  (open it in a browser)")
+	} else {
+		p.Pair("ntfy", s.NtfyURL)
+	}
+	p.Pair("AWS endpoint", s.Endpoint)
+	p.Pair("tables", s.MessagesTable+", "+s.CircuitTable)
+	p.Pair("queue, DLQ", last(s.QueueURL)+", "+last(s.DLQURL))
+	p.Pair("workflow", last(s.StateMachineARN))
+	p.Title("Try, in another terminal:")
+	p.Pair("make send", `TEXT="it works"`)
+	p.Pair("make break", "and send some more: the circuit opens, messages wait")
+	p.Pair("make heal", "and all of them arrive")
+	p.Pair("make status", "queue, DLQ and circuit")
+	p.Title("Logs of all Lambdas:")
+}
+
+func last(address string) string {
+	return address[strings.LastIndexAny(address, ":/")+1:]
+}
+
+// stay shows the logs until the person stops it, or the emulator dies.
+func stay(ctx context.Context, w world, s *stack.Stack) error {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	go func() {
+		select {
+		case <-s.Emulator.Done():
+			cancel()
+		case <-ctx.Done():
+		}
+	}()
+	if err := stream(&s.Addresses, w).Follow(ctx, time.Now()); err != nil {
+		return err
+	}
+	select {
+	case <-s.Emulator.Done():
+		return s.Emulator.Failure()
+	default:
+		return nil
+	}
+}
+
+func stream(a *stack.Addresses, w world) *logs.Stream {
+	functions := make([]string, 0, len(a.Functions))
+	for _, task := range contract.Tasks() {
+		functions = append(functions, a.Functions[task])
+	}
+	return &logs.Stream{
+		Client: cloudwatchlogs.NewFromConfig(a.AWS()), Functions: functions, Out: os.Stdout, Colour: w.printer.Terminal(),
+	}
+}

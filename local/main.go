@@ -1,0 +1,85 @@
+// Command local runs rez_agent on this machine: `make dev`, `make demo`, `make send` and the others call it.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"syscall"
+
+	"github.com/alecthomas/kong"
+
+	"github.com/rezagent/rez_agent/local/steps"
+)
+
+type commands struct {
+	Name string `default:"dev" env:"NAME" help:"Name of the stack; stacks of different names run side by side."`
+
+	Dev    devCommand    `cmd:"" help:"Start a stack, deliver a message through it, and stay with the logs of all Lambdas."`
+	Demo   demoCommand   `cmd:"" help:"Start a stack, deliver a message through it, and stop; exit 0 only if it was delivered."`
+	Send   sendCommand   `cmd:"" help:"Send a text through a running stack and follow it."`
+	Replay replayCommand `cmd:"" help:"Deliver a message again, or a waiting one now."`
+	Show   showCommand   `cmd:"" help:"Show a message's record."`
+	Logs   logsCommand   `cmd:"" help:"Show the logs of a running stack's Lambdas."`
+	Break  breakCommand  `cmd:"" help:"Break the ntfy stand-in."`
+	Heal   healCommand   `cmd:"" help:"Heal the ntfy stand-in."`
+	Status statusCommand `cmd:"" help:"Show a running stack's addresses, queue and circuit."`
+	Setup  setupCommand  `cmd:"" help:"Install the emulator and the CDK into the project."`
+	Build  buildCommand  `cmd:"" help:"Compile the Lambdas for AWS and for this machine."`
+}
+
+// world is what every command gets.
+type world struct {
+	root    string
+	name    string
+	printer *steps.Printer
+}
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	var chosen commands
+	parsed := kong.Parse(&chosen, kong.Name("local"), kong.UsageOnError(),
+		kong.Description("Runs rez_agent on this machine: emulator, ntfy stand-in, and the same CDK app as on AWS."))
+	root, err := project()
+	if err == nil {
+		parsed.BindTo(ctx, (*context.Context)(nil))
+		err = parsed.Run(world{root: root, name: chosen.Name, printer: steps.New(os.Stdout)})
+	}
+	os.Exit(report(err))
+}
+
+// report prints what the step printer has not printed, and gives the exit code.
+func report(err error) int {
+	if err == nil {
+		return 0
+	}
+	var problem *steps.Problem
+	switch {
+	case errors.Is(err, context.Canceled):
+		return 130 // stopped by the person, as shells say it
+	case errors.As(err, &problem):
+		fmt.Fprintf(os.Stderr, "%s\nwhat to do: %s\n", problem.Error(), problem.Do)
+	default:
+		fmt.Fprintln(os.Stderr, err)
+	}
+	return 1
+}
+
+// project is the folder with go.mod, from which everything is found.
+func project() (string, error) {
+	dir, err := os.Getwd()
+	for err == nil {
+		if _, statErr := os.Stat(filepath.Join(dir, "go.mod")); statErr == nil {
+			return dir, nil
+		}
+		if dir == filepath.Dir(dir) {
+			return "", errors.New("not in the project: no go.mod here or above")
+		}
+		dir = filepath.Dir(dir)
+	}
+	return "", err
+}

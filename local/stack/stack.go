@@ -1,0 +1,206 @@
+// Package stack runs the whole of rez_agent on this machine: emulator, proxy, ntfy stand-in, and the very CDK app and
+// Lambdas that are deployed to AWS. `make dev`, the end-to-end tests and the benchmarks all use it.
+package stack
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"os"
+	"strconv"
+	"syscall"
+	"time"
+
+	"github.com/rezagent/rez_agent/local/build"
+	"github.com/rezagent/rez_agent/local/deploy"
+	"github.com/rezagent/rez_agent/local/emulator"
+	"github.com/rezagent/rez_agent/local/ports"
+	"github.com/rezagent/rez_agent/local/process"
+	"github.com/rezagent/rez_agent/local/proxy"
+	"github.com/rezagent/rez_agent/local/standin"
+	"github.com/rezagent/rez_agent/local/steps"
+)
+
+// Stage is the stage that a local stack deploys.
+const Stage = "local"
+
+// Topic is the stand-in's topic that the stack delivers to.
+const Topic = "rez-agent"
+
+// Options say how to run a stack.
+type Options struct {
+	// Root is the project's folder.
+	Root string
+	// Name tells stacks apart that run side by side.
+	Name string
+	// IAM makes the emulator check every call of a Lambda against its role, as AWS does.
+	IAM bool
+	// TimeDivisor divides every wait, so that a test sees hours in seconds; 0 and 1 leave them as they are.
+	TimeDivisor int
+	// NtfyURL is where messages go; empty starts a stand-in.
+	NtfyURL string
+	// EmulatorPort and NtfyPort are chosen ports; 0 takes free ones.
+	EmulatorPort, NtfyPort int
+	// Printer tells a person what happens.
+	Printer *steps.Printer
+}
+
+// Stack is a running stack.
+type Stack struct {
+	Addresses
+
+	Emulator *emulator.Emulator
+	Proxy    *proxy.Proxy
+	// Standin is nil where messages go to the real ntfy.
+	Standin *standin.Server
+
+	options Options
+	stops   []func() error
+}
+
+// Start sets up what is needed, starts everything and deploys. On an error nothing is left running.
+func Start(ctx context.Context, o Options) (*Stack, error) {
+	o.TimeDivisor = max(1, o.TimeDivisor)
+	s := &Stack{options: o, Addresses: Addresses{
+		Name: o.Name, NtfyURL: o.NtfyURL, TimeDivisor: o.TimeDivisor, PID: os.Getpid(),
+	}}
+	if err := s.claim(ctx); err != nil {
+		return nil, err
+	}
+	for _, step := range s.steps() {
+		err := o.Printer.Do(step.name, func(report steps.Report) error { return step.do(ctx, report) })
+		if err != nil {
+			return nil, errors.Join(err, s.Stop())
+		}
+	}
+	return s, nil
+}
+
+type step struct {
+	name string
+	do   func(context.Context, steps.Report) error
+}
+
+func (s *Stack) steps() []step {
+	root := s.options.Root
+	return []step{
+		{"Python: the emulator", func(ctx context.Context, r steps.Report) error { return emulator.Prepare(ctx, root, r) }},
+		{"Node.js: the CDK", func(ctx context.Context, r steps.Report) error { return deploy.Prepare(ctx, root, r) }},
+		{"Go: the Lambdas and the CDK app", func(ctx context.Context, r steps.Report) error { return build.Everything(ctx, root, r) }},
+		{"start the ntfy stand-in", s.startStandin},
+		{"start the emulator", s.startEmulator},
+		{"deploy", s.deploy},
+	}
+}
+
+// claim makes the stack's folder this process's own: two stacks of one name would delete each other's files.
+func (s *Stack) claim(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, time.Second)
+	defer cancel()
+	release, err := process.Lock(ctx, Dir(s.options.Root, s.Name)+"/lock", func() {})
+	if err != nil {
+		return &steps.Problem{
+			Part: "stack " + s.Name, Err: errors.New("a stack of this name is running already"),
+			Do: "use it, stop it (Ctrl-C in its terminal), or start another one with NAME=<name>",
+		}
+	}
+	s.onStop(release)
+	return nil
+}
+
+func (s *Stack) startStandin(ctx context.Context, report steps.Report) error {
+	if s.NtfyURL != "" {
+		report("not needed: messages go to NTFY_URL")
+		return nil
+	}
+	port, err := ports.Pick(ctx, "ntfy stand-in", "NTFY_PORT", s.options.NtfyPort)
+	if err != nil {
+		return err
+	}
+	address := net.JoinHostPort(ports.Loopback, strconv.Itoa(port))
+	var config net.ListenConfig
+	listener, err := config.Listen(ctx, "tcp", address)
+	if err != nil {
+		return fmt.Errorf("listen for the ntfy stand-in: %w", err)
+	}
+	s.Standin = standin.New(standin.Config{Keep: keep})
+	server := &http.Server{Handler: s.Standin, ReadHeaderTimeout: time.Minute}
+	go func() { _ = server.Serve(listener) }()
+	s.onStop(func() error { s.Standin.Close(); return server.Close() })
+	s.StandinURL = "http://" + address
+	s.NtfyURL = s.StandinURL + "/" + Topic
+	report(s.NtfyURL)
+	return nil
+}
+
+// keep is how many messages the stand-in remembers: more than a load test sends.
+const keep = 20_000
+
+func (s *Stack) startEmulator(ctx context.Context, report steps.Report) error {
+	port, err := ports.Pick(ctx, "emulator", "EMULATOR_PORT", s.options.EmulatorPort)
+	if err != nil {
+		return err
+	}
+	proxyPort, err := ports.Pick(ctx, "proxy", "PROXY_PORT", 0)
+	if err != nil {
+		return err
+	}
+	target := "http://" + net.JoinHostPort(ports.Loopback, strconv.Itoa(port))
+	if s.Proxy, err = proxy.Start(ctx, proxyPort, target); err != nil {
+		return err
+	}
+	s.onStop(s.Proxy.Stop)
+	s.Emulator, err = emulator.Start(ctx, emulator.Options{
+		Root: s.options.Root, Dir: Dir(s.options.Root, s.Name), Port: port, IAM: s.options.IAM,
+		LambdaEndpoint: s.Proxy.URL, Env: s.waits(),
+	})
+	if err != nil {
+		return err
+	}
+	s.onStop(s.Emulator.Stop)
+	s.Endpoint, s.ProxyURL = s.Emulator.URL, s.Proxy.URL
+	report(s.Endpoint)
+	return nil
+}
+
+// waits divides the workflow's own waits by the same factor as ours.
+func (s *Stack) waits() []string {
+	if s.TimeDivisor == 1 {
+		return nil
+	}
+	return []string{fmt.Sprintf("SFN_WAIT_SCALE=%g", 1/float64(s.TimeDivisor))}
+}
+
+func (s *Stack) deploy(ctx context.Context, report steps.Report) error {
+	outputs, err := deploy.Deploy(ctx, deploy.Options{
+		Root: s.options.Root, Dir: Dir(s.options.Root, s.Name), Endpoint: s.Endpoint,
+		AccountID: emulator.AccountID, Region: emulator.Region, NtfyURL: s.NtfyURL, TimeDivisor: s.TimeDivisor,
+	}, report)
+	if err != nil {
+		return err
+	}
+	s.take(outputs)
+	s.onStop(func() error { return os.Remove(file(s.options.Root, s.Name)) })
+	report(strconv.Itoa(len(s.Functions)) + " Lambdas, 1 workflow")
+	return s.write(s.options.Root)
+}
+
+func (s *Stack) onStop(stop func() error) { s.stops = append(s.stops, stop) }
+
+// Stop ends everything, the last started first. It may be called more than once.
+func (s *Stack) Stop() error {
+	var err error
+	for len(s.stops) > 0 {
+		last := len(s.stops) - 1
+		err = errors.Join(err, s.stops[last]())
+		s.stops = s.stops[:last]
+	}
+	return err
+}
+
+func alive(pid int) bool {
+	err := syscall.Kill(pid, 0)
+	return err == nil || errors.Is(err, syscall.EPERM)
+}

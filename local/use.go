@@ -1,0 +1,260 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+	"os/user"
+	"runtime"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/aws/aws-sdk-go-v2/service/sqs"
+
+	"github.com/rezagent/rez_agent/internal/contract"
+	"github.com/rezagent/rez_agent/internal/intake"
+	"github.com/rezagent/rez_agent/internal/message"
+	"github.com/rezagent/rez_agent/internal/messagetype"
+	"github.com/rezagent/rez_agent/internal/queue"
+	"github.com/rezagent/rez_agent/internal/store"
+	"github.com/rezagent/rez_agent/local/build"
+	"github.com/rezagent/rez_agent/local/deploy"
+	"github.com/rezagent/rez_agent/local/emulator"
+	"github.com/rezagent/rez_agent/local/follow"
+	"github.com/rezagent/rez_agent/local/stack"
+	"github.com/rezagent/rez_agent/local/steps"
+)
+
+// followFor is how long send and replay follow a message; one that waits longer goes on without them.
+const followFor = 15 * time.Second
+
+type sendCommand struct {
+	Text string `arg:"" help:"The notification's text."`
+}
+
+func (c sendCommand) Run(ctx context.Context, w world) error {
+	a, err := stack.Open(w.root, w.name)
+	if err != nil {
+		return err
+	}
+	payload, err := json.Marshal(map[string]string{"message": c.Text})
+	if err != nil {
+		return fmt.Errorf("write the payload: %w", err)
+	}
+	rec, err := a.Intake().Accept(ctx, intake.Request{
+		Type: messagetype.Notification.Name, Payload: string(payload), CreatedBy: person(),
+	})
+	if err != nil {
+		return err
+	}
+	w.printer.Note("accepted: message %s", rec.ID)
+	return followIt(ctx, w, a, rec.ID)
+}
+
+// person names who uses the command line.
+func person() string {
+	if known, err := user.Current(); err == nil {
+		return "local:" + known.Username
+	}
+	return "local"
+}
+
+type replayCommand struct {
+	ID string `arg:"" help:"The message's id."`
+}
+
+func (c replayCommand) Run(ctx context.Context, w world) error {
+	a, err := stack.Open(w.root, w.name)
+	if err != nil {
+		return err
+	}
+	rec, err := a.Intake().Replay(ctx, c.ID, 0)
+	switch {
+	case errors.Is(err, message.ErrNotFound):
+		return fmt.Errorf("there is no message %s", c.ID)
+	case errors.Is(err, message.ErrNotAllowed):
+		return fmt.Errorf("message %s is %s: only a failed, completed or deferred one can be replayed", c.ID, rec.Status)
+	case err != nil:
+		return err
+	}
+	w.printer.Note("replayed: message %s, generation %d", rec.ID, rec.Generation)
+	return followIt(ctx, w, a, rec.ID)
+}
+
+func followIt(ctx context.Context, w world, a *stack.Addresses, id string) error {
+	ctx, cancel := context.WithTimeout(ctx, followFor)
+	defer cancel()
+	began := time.Now()
+	rec, err := follow.Message(ctx, a.Messages(), id, func(text string) {
+		w.printer.Note("  %6.2f s  %s", time.Since(began).Seconds(), text)
+	})
+	switch {
+	case errors.Is(err, context.DeadlineExceeded):
+		w.printer.Note("it waits; it will be delivered without you. `make show ID=%s` tells how it stands", id)
+		return nil
+	case err != nil:
+		return err
+	case rec.Status == message.StatusFailed:
+		return fmt.Errorf("failed (%s): %s", rec.Reason, rec.Detail)
+	}
+	return nil
+}
+
+type showCommand struct {
+	ID string `arg:"" help:"The message's id."`
+}
+
+func (c showCommand) Run(ctx context.Context, w world) error {
+	a, err := stack.Open(w.root, w.name)
+	if err != nil {
+		return err
+	}
+	rec, err := a.Messages().Load(ctx, c.ID)
+	if errors.Is(err, message.ErrNotFound) {
+		return fmt.Errorf("there is no message %s", c.ID)
+	}
+	if err != nil {
+		return err
+	}
+	encoder := json.NewEncoder(os.Stdout)
+	encoder.SetIndent("", "  ")
+	return encoder.Encode(rec)
+}
+
+type logsCommand struct{}
+
+func (logsCommand) Run(ctx context.Context, w world) error {
+	a, err := stack.Open(w.root, w.name)
+	if err != nil {
+		return err
+	}
+	return stream(a, w).Follow(ctx, time.Now().Add(-time.Minute))
+}
+
+type breakCommand struct {
+	Kind   string `default:"status" help:"What goes wrong: status, latency, reset, ratelimit, quota, unauthorized, garbage, redirect and others; an unknown kind lists them all."`
+	Status int    `default:"503"    help:"With status: the answer's HTTP status."`
+	Count  int    `help:"How many requests it hits; 0 until healed."`
+}
+
+func (c breakCommand) Run(ctx context.Context, w world) error {
+	fault := map[string]any{"kind": c.Kind, "count": c.Count}
+	if c.Kind == "status" {
+		fault["status"] = c.Status
+	}
+	body, err := json.Marshal(fault)
+	if err != nil {
+		return fmt.Errorf("write the fault: %w", err)
+	}
+	if err := control(ctx, w, http.MethodPost, body); err != nil {
+		return err
+	}
+	w.printer.Note("ntfy is broken (%s). `make heal` mends it", c.Kind)
+	return nil
+}
+
+type healCommand struct{}
+
+func (healCommand) Run(ctx context.Context, w world) error {
+	if err := control(ctx, w, http.MethodDelete, nil); err != nil {
+		return err
+	}
+	w.printer.Note("ntfy is well again")
+	return nil
+}
+
+// control speaks to the stand-in of a running stack.
+func control(ctx context.Context, w world, method string, body []byte) error {
+	a, err := stack.Open(w.root, w.name)
+	if err != nil {
+		return err
+	}
+	if a.StandinURL == "" {
+		return errors.New("this stack delivers to a real ntfy, which nobody here can break; start one without NTFY_URL")
+	}
+	request, err := http.NewRequestWithContext(ctx, method, a.StandinURL+"/_standin/fault", bytes.NewReader(body))
+	if err != nil {
+		return fmt.Errorf("ask the stand-in: %w", err)
+	}
+	answer, err := http.DefaultClient.Do(request)
+	if err != nil {
+		return fmt.Errorf("ask the stand-in: %w", err)
+	}
+	defer answer.Body.Close() //nolint:errcheck // nothing was written
+	text, err := io.ReadAll(answer.Body)
+	if err != nil || answer.StatusCode >= http.StatusBadRequest {
+		return fmt.Errorf("the stand-in refuses: %s", bytes.TrimSpace(text))
+	}
+	return nil
+}
+
+type statusCommand struct{}
+
+func (statusCommand) Run(ctx context.Context, w world) error {
+	a, err := stack.Open(w.root, w.name)
+	if err != nil {
+		return err
+	}
+	cfg := a.AWS()
+	client := sqs.NewFromConfig(cfg)
+	waiting, err := (&queue.Queue{Client: client, URL: a.QueueURL}).Visible(ctx)
+	if err != nil {
+		return err
+	}
+	dead, err := (&queue.Queue{Client: client, URL: a.DLQURL}).Visible(ctx)
+	if err != nil {
+		return err
+	}
+	item, err := store.NewCircuits(dynamodb.NewFromConfig(cfg), a.CircuitTable).LoadCircuit(ctx, contract.ChannelNtfy)
+	if err != nil {
+		return err
+	}
+	w.printer.Pair("ntfy", a.NtfyURL)
+	w.printer.Pair("AWS endpoint", a.Endpoint)
+	w.printer.Pair("queue", fmt.Sprintf("%d waiting to be received", waiting))
+	w.printer.Pair("DLQ", fmt.Sprintf("%d", dead))
+	state := string(item.Circuit.State)
+	if state == "" {
+		state = "closed"
+	}
+	if item.Circuit.Cause != "" {
+		state += fmt.Sprintf(" (%s), next probe %s", item.Circuit.Cause, item.Circuit.RetryAt.Local().Format("15:04:05"))
+	}
+	w.printer.Pair("circuit", state)
+	if item.Limit.Limited(time.Now()) {
+		w.printer.Pair("rate limit", "slots taken until "+item.Limit.NextSlot.Local().Format("15:04:05"))
+	}
+	return nil
+}
+
+type buildCommand struct{}
+
+func (buildCommand) Run(ctx context.Context, w world) error {
+	return w.printer.Do("Go: the Lambdas and the CDK app", func(report steps.Report) error {
+		if err := build.Everything(ctx, w.root, report); err != nil {
+			return err
+		}
+		if runtime.GOARCH == "arm64" {
+			return nil
+		}
+		report("compiling the Lambdas for AWS (arm64)")
+		return build.Lambdas(ctx, w.root, "arm64")
+	})
+}
+
+type setupCommand struct{}
+
+func (setupCommand) Run(ctx context.Context, w world) error {
+	err := w.printer.Do("Python: the emulator", func(report steps.Report) error {
+		return emulator.Prepare(ctx, w.root, report)
+	})
+	if err != nil {
+		return errPrinted
+	}
+	return w.printer.Do("Node.js: the CDK", func(report steps.Report) error { return deploy.Prepare(ctx, w.root, report) })
+}
