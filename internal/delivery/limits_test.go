@@ -122,7 +122,7 @@ func TestTheCanaryThatGetsThroughFreesTheChannel(t *testing.T) {
 func TestASlotPastTheDeadlineExpiresTheMessageNow(t *testing.T) {
 	t.Parallel()
 	for name, ahead := range map[string]func(w *world){
-		"for one that is refused":             func(*world) {},
+		"for one that is refused":              func(*world) {},
 		"for one that meets a limited channel": func(w *world) { w.hello(1); w.drain(0) },
 	} {
 		t.Run(name, func(t *testing.T) {

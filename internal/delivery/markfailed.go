@@ -28,17 +28,23 @@ func (s *MarkFailed) Run(ctx context.Context, work Work) (Work, error) {
 	if work.Outcome == contract.OutcomeExpired {
 		outcome, reason = contract.OutcomeExpired, message.ReasonExpired
 	}
-	rec, err := change(ctx, s.Records, work.MessageID, func(rec message.Record) (message.Record, error) {
-		return rec.Fail(work.Execution.ARN, reason, failure(work, rec), s.Now())
-	})
-	if err == nil && rec.Reason == message.ReasonExpired {
-		// The record first: a ticket in the DLQ of a message that is not failed would be a riddle.
-		err = s.DeadLetters.SendDeadLetter(ctx, rec.ExpiredTicket(s.Now()), rec.Reason)
-		if err != nil {
-			return Work{}, fmt.Errorf("send the expired message to the DLQ: %w", err)
+	_, err := change(ctx, s.Records, work.MessageID, func(rec message.Record) (message.Record, error) {
+		next, err := rec.Fail(work.Execution.ARN, reason, failure(work, rec), s.Now())
+		if err == nil && next.Reason == message.ReasonExpired {
+			err = s.deadLetter(ctx, next)
 		}
-	}
+		return next, err
+	})
 	return ended(work, outcome, err)
+}
+
+// deadLetter comes before the record is written: should SQS fail now, the queue brings the message back, and it expires
+// again; once the record were final, nobody would. A ticket too many is stale as soon as one of them was redriven.
+func (s *MarkFailed) deadLetter(ctx context.Context, rec message.Record) error {
+	if err := s.DeadLetters.SendDeadLetter(ctx, rec.ExpiredTicket(s.Now()), rec.Reason); err != nil {
+		return fmt.Errorf("send the expired message to the DLQ: %w", err)
+	}
+	return nil
 }
 
 // failure words why, from the attempt that this execution made.

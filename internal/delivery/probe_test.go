@@ -51,7 +51,8 @@ func TestASecondMessageIsDeliveredHoweverTheProbeEnds(t *testing.T) {
 			require.Contains(t, w.lastExecution().visited, contract.StateSendNtfy, "it won the probe")
 
 			second := w.hello(1)
-			w.drain(w.settings.Breaker.Cooldown*2 + w.settings.Breaker.ProbeLease)
+			// A probe that died counts as failed, so the cool-down doubles; the spread adds up to half of it.
+			w.drain(w.settings.Breaker.Cooldown*3 + w.settings.Breaker.ProbeLease)
 			require.Equal(t, message.StatusCompleted, w.record(second).Status)
 			require.Equal(t, circuit.Closed, w.circuit().Circuit.State)
 		})

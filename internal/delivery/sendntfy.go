@@ -84,9 +84,7 @@ func (s *SendNtfy) Run(ctx context.Context, in SendInput) (Work, error) {
 
 // notSent hands a probe back that was not made.
 func (s *SendNtfy) notSent(ctx context.Context, work Work, outcome contract.Outcome) Work {
-	if work.Probe() {
-		s.note(ctx, s.Breaker.HandBack(ctx, work.Channel, work.Execution.ARN))
-	}
+	s.handBack(ctx, work)
 	return work.ended(outcome)
 }
 
@@ -106,10 +104,17 @@ func (s *SendNtfy) publish(ctx context.Context, rec message.Record) ntfy.Result 
 		return result
 	}
 	fresh, err := s.Tokens.Refresh(ctx)
-	if err != nil || fresh == token {
+	if err != nil || fresh == token || !s.timeFor(ctx) {
 		return result
 	}
 	return s.Publisher.Publish(ctx, notification, fresh)
+}
+
+// timeFor reports whether the Lambda lives long enough for one more request: killed in the middle of it, it could not
+// say how the message fared.
+func (s *SendNtfy) timeFor(ctx context.Context) bool {
+	deadline, bounded := ctx.Deadline()
+	return !bounded || time.Until(deadline) > s.HTTPTimeout
 }
 
 // tokenUnreadable: without its token a message would be refused, so it waits like one that ntfy did not answer.

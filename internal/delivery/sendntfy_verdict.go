@@ -33,7 +33,7 @@ func (s *SendNtfy) failed(ctx context.Context, in SendInput, rec message.Record,
 		s.breakerFailed(ctx, in, circuit.CauseMisconfigured)
 		verdict = &NtfyMisconfigured{Detail: result.Detail}
 	case ntfy.Rejected:
-		s.answered(ctx, in.Work)
+		s.rejected(ctx, in.Work, result)
 		verdict = &NtfyRejected{Detail: result.Detail}
 	case ntfy.Unavailable, ntfy.Delivered:
 		attempt.RetryAt = s.retryAfter(at, result)
@@ -44,6 +44,22 @@ func (s *SendNtfy) failed(ctx context.Context, in SendInput, rec message.Record,
 		return err
 	}
 	return verdict
+}
+
+// rejected: ntfy answered, so a probe has done its work. One that was not even sent, because ntfy would refuse its
+// message for sure, says nothing of ntfy: the next message may have the probe.
+func (s *SendNtfy) rejected(ctx context.Context, work Work, result ntfy.Result) {
+	if result.Status == 0 {
+		s.handBack(ctx, work)
+		return
+	}
+	s.answered(ctx, work)
+}
+
+func (s *SendNtfy) handBack(ctx context.Context, work Work) {
+	if work.Probe() {
+		s.note(ctx, s.Breaker.HandBack(ctx, work.Channel, work.Execution.ARN))
+	}
 }
 
 // unavailable: a probe is never sent again, so its failure has a name that the workflow does not retry.

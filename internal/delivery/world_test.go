@@ -178,11 +178,11 @@ func (w *world) times() message.Times { return message.TimesOf(w.settings) }
 func (w *world) tasks(ctx context.Context) map[string]task {
 	steps := map[contract.Task]task{
 		contract.TaskMarkProcessing: step(ctx, (&delivery.MarkProcessing{Records: w.records, Times: w.times(), Now: w.Now}).Run),
-		contract.TaskCheckCircuit:  step(ctx, w.checkCircuit().Run),
-		contract.TaskSendNtfy:      step(ctx, w.sendNtfy().Run),
-		contract.TaskMarkCompleted: step(ctx, (&delivery.MarkCompleted{Records: w.records, Now: w.Now}).Run),
-		contract.TaskMarkDeferred:  step(ctx, w.markDeferred().Run),
-		contract.TaskMarkFailed:   step(ctx, (&delivery.MarkFailed{Records: w.records, DeadLetters: w, Now: w.Now}).Run),
+		contract.TaskCheckCircuit:   step(ctx, w.checkCircuit().Run),
+		contract.TaskSendNtfy:       step(ctx, w.sendNtfy().Run),
+		contract.TaskMarkCompleted:  step(ctx, (&delivery.MarkCompleted{Records: w.records, Now: w.Now}).Run),
+		contract.TaskMarkDeferred:   step(ctx, w.markDeferred().Run),
+		contract.TaskMarkFailed:     step(ctx, (&delivery.MarkFailed{Records: w.records, DeadLetters: w, Now: w.Now}).Run),
 	}
 	tasks := map[string]task{"dynamodb:updateItem": w.releaseLease}
 	for name, run := range steps {
