@@ -3,7 +3,7 @@
 export GOTOOLCHAIN := go1.27.3
 export JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION := 1
 
-LOCAL := go run ./local
+LOCAL := build/bin/local
 # An empty setting is no setting: only what was given is passed on.
 export NAME ?= dev
 BIN := build/bin
@@ -15,41 +15,41 @@ STATELINT := .venv/bin/statelint
 
 .DEFAULT_GOAL := help
 .PHONY: help dev demo send replay show logs break heal status build synth golden pictures test lint vuln \
-	test/unit test/race test/e2e test/launcher bench check clean fmt
+	test/unit test/race test/e2e test/launcher bench check clean fmt FORCE
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z0-9\/_-]+:.*## / {printf "  \033[1m%-14s\033[0m %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 ##  Use it
-dev: ## Start everything on this machine, deliver a message, stay with the logs (NAME=, NTFY_URL=, TIME_DIVISOR=, IAM=true)
+dev: $(LOCAL) ## Start everything on this machine, deliver a message, stay with the logs (NAME=, NTFY_URL=, TIME_DIVISOR=, IAM=true)
 	@$(LOCAL) dev
 
-demo: ## The same, and end: exit 0 only if the message was delivered
-	@NAME=$(NAME)-demo $(LOCAL) demo
+demo: $(LOCAL) ## The same, and end: exit 0 only if the message was delivered
+	@$(LOCAL) --name=$(NAME)-demo demo
 
-send: ## Send a text through the running stack: make send TEXT="it works"
-	@$(LOCAL) send -- "$(TEXT)"
+send: $(LOCAL) ## Send a text through the running stack: make send TEXT="it works"
+	@$(LOCAL) send -- "$$TEXT"
 
-replay: ## Deliver a message again: make replay ID=…
-	@$(LOCAL) replay -- "$(ID)"
+replay: $(LOCAL) ## Deliver a message again: make replay ID=…
+	@$(LOCAL) replay -- "$$ID"
 
-show: ## Show a message's record: make show ID=…
-	@$(LOCAL) show -- "$(ID)"
+show: $(LOCAL) ## Show a message's record: make show ID=…
+	@$(LOCAL) show -- "$$ID"
 
-logs: ## Show the logs of all Lambdas of the running stack
+logs: $(LOCAL) ## Show the logs of all Lambdas of the running stack
 	@$(LOCAL) logs
 
-break: ## Break the ntfy stand-in: make break [KIND=status|latency|reset|ratelimit|…] [COUNT=n]
+break: $(LOCAL) ## Break the ntfy stand-in: make break [KIND=status|latency|reset|ratelimit|…] [COUNT=n]
 	@$(LOCAL) break $(if $(KIND),--kind=$(KIND)) $(if $(COUNT),--count=$(COUNT))
 
-heal: ## Heal the ntfy stand-in
+heal: $(LOCAL) ## Heal the ntfy stand-in
 	@$(LOCAL) heal
 
-status: ## Show the running stack's queue, DLQ and circuit
+status: $(LOCAL) ## Show the running stack's queue, DLQ and circuit
 	@$(LOCAL) status
 
 ##  Build and deploy
-build: ## Compile the Lambdas for AWS (arm64) and for this machine, and the CDK app
+build: $(LOCAL) ## Compile the Lambdas for AWS (arm64) and for this machine, and the CDK app
 	@$(LOCAL) build
 
 synth: build node_modules/.stamp ## Synthesize every stage into cdk.out (NTFY_URL= where it delivers)
@@ -81,7 +81,7 @@ test/race: ## The domain's tests once more under the race detector
 test/e2e: ## End-to-end tests on a stack of their own, with the emulator's IAM enforcement on
 	go test -count=1 -v -timeout 15m ./e2e/...
 
-bench: ## Measure latency, throughput, AWS calls and units per message, beside a chain of empty Lambdas
+bench: $(LOCAL) ## Measure latency, throughput, AWS calls and units per message, beside a chain of empty Lambdas
 	@$(LOCAL) bench
 
 check: lint vuln ## Lint and known vulnerabilities
@@ -91,6 +91,11 @@ fmt: $(LINT) ## Format the code
 
 clean: ## Remove what was built and installed
 	rm -rf build cdk.out node_modules .venv
+
+# A program of its own and not `go run`: that would not pass a SIGTERM on, and leave a stack behind.
+$(LOCAL): FORCE
+	@go build -o $@ ./local
+FORCE:
 
 # The tools are a module of their own, so that what they need does not mix with what the product needs.
 $(LINT) $(VULN) $(D2): tools/go.sum
@@ -109,6 +114,6 @@ $(VULNDB): tools/go.sum
 		-vulns "$$(go list -m -f '{{.Dir}}' golang.org/x/vulndb)/data/osv"
 	@touch $@
 
-.venv/.stamp node_modules/.stamp &: requirements.txt package-lock.json
+.venv/.stamp node_modules/.stamp &: requirements.txt package-lock.json | $(LOCAL)
 	@$(LOCAL) setup
 	@touch .venv/.stamp node_modules/.stamp

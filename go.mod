@@ -4,6 +4,12 @@ go 1.26.0
 
 toolchain go1.27.3
 
+ignore (
+	./build
+	./cdk.out
+	./node_modules
+)
+
 require (
 	charm.land/lipgloss/v2 v2.0.6 // indirect
 	github.com/Masterminds/semver/v3 v3.5.0 // indirect

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs"
+	"github.com/aws/aws-sdk-go-v2/service/sfn"
 
 	"github.com/rezagent/rez_agent/internal/contract"
 	"github.com/rezagent/rez_agent/internal/message"
@@ -41,7 +42,7 @@ func (f startFlags) start(ctx context.Context, w world) (*stack.Stack, error) {
 }
 
 // errPrinted: the step printer has told the person already.
-var errPrinted = errors.New("see above")
+var errPrinted = errors.New("the step printer has told it")
 
 func (c demoCommand) Run(ctx context.Context, w world) error {
 	s, err := c.start(ctx, w)
@@ -77,14 +78,33 @@ func deliverOne(ctx context.Context, w world, s *stack.Stack) error {
 		return fmt.Errorf("fire the schedule: %w", err)
 	}
 	tell("the scheduler made message " + id)
-	rec, err := follow.Message(ctx, s.Messages(), id, tell)
+	rec, err := follower(&s.Addresses, tell).Message(ctx, id)
 	if err != nil {
 		return err
 	}
 	if rec.Status != message.StatusCompleted {
 		return fmt.Errorf("the message was not delivered: %s (%s): %s", rec.Status, rec.Reason, rec.Detail)
 	}
-	tell("ntfy shows it: " + s.NtfyURL)
+	return shown(ctx, s.NtfyURL, rec, tell)
+}
+
+func follower(a *stack.Addresses, tell func(string)) follow.Follower {
+	return follow.Follower{
+		Records: a.Messages(), Executions: follow.Histories{Client: sfn.NewFromConfig(a.AWS())}, Tell: tell,
+	}
+}
+
+// shown tells that ntfy shows a completed message, once it really does.
+func shown(ctx context.Context, ntfyURL string, rec message.Record, tell func(string)) error {
+	err := follow.Shown(ctx, ntfyURL, rec.Attempts[len(rec.Attempts)-1].NtfyID)
+	if errors.Is(err, follow.ErrNotReadable) {
+		tell("ntfy took it; " + err.Error())
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("the record says completed, but: %w", err)
+	}
+	tell("ntfy shows it: " + ntfyURL)
 	return nil
 }
 

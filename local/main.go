@@ -27,6 +27,7 @@ type commands struct {
 	Break  breakCommand  `cmd:"" help:"Break the ntfy stand-in."`
 	Heal   healCommand   `cmd:"" help:"Heal the ntfy stand-in."`
 	Status statusCommand `cmd:"" help:"Show a running stack's addresses, queue and circuit."`
+	Bench  benchCommand  `cmd:"" help:"Measure speed and cost on a stack of its own, beside a chain of empty Lambdas."`
 	Setup  setupCommand  `cmd:"" help:"Install the emulator and the CDK into the project."`
 	Build  buildCommand  `cmd:"" help:"Compile the Lambdas for AWS and for this machine."`
 }
@@ -59,6 +60,7 @@ func report(err error) int {
 	}
 	var problem *steps.Problem
 	switch {
+	case errors.Is(err, errPrinted):
 	case errors.Is(err, context.Canceled):
 		return 130 // stopped by the person, as shells say it
 	case errors.As(err, &problem):

@@ -25,7 +25,6 @@ import (
 	"github.com/rezagent/rez_agent/local/build"
 	"github.com/rezagent/rez_agent/local/deploy"
 	"github.com/rezagent/rez_agent/local/emulator"
-	"github.com/rezagent/rez_agent/local/follow"
 	"github.com/rezagent/rez_agent/local/stack"
 	"github.com/rezagent/rez_agent/local/steps"
 )
@@ -90,9 +89,8 @@ func followIt(ctx context.Context, w world, a *stack.Addresses, id string) error
 	ctx, cancel := context.WithTimeout(ctx, followFor)
 	defer cancel()
 	began := time.Now()
-	rec, err := follow.Message(ctx, a.Messages(), id, func(text string) {
-		w.printer.Note("  %6.2f s  %s", time.Since(began).Seconds(), text)
-	})
+	tell := func(text string) { w.printer.Note("  %6.2f s  %s", time.Since(began).Seconds(), text) }
+	rec, err := follower(a, tell).Message(ctx, id)
 	switch {
 	case errors.Is(err, context.DeadlineExceeded):
 		w.printer.Note("it waits; it will be delivered without you. `make show ID=%s` tells how it stands", id)
@@ -102,7 +100,7 @@ func followIt(ctx context.Context, w world, a *stack.Addresses, id string) error
 	case rec.Status == message.StatusFailed:
 		return fmt.Errorf("failed (%s): %s", rec.Reason, rec.Detail)
 	}
-	return nil
+	return shown(ctx, a.NtfyURL, rec, tell)
 }
 
 type showCommand struct {

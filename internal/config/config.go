@@ -16,24 +16,23 @@ import (
 
 // Base is what every Lambda has.
 type Base struct {
-	Stage    string        `env:"STAGE,required,notEmpty"`
-	LogLevel zapcore.Level `env:"LOG_LEVEL"               envDefault:"info"`
+	Stage    string `env:"STAGE,required,notEmpty"`
+	LogLevel Level  `env:"LOG_LEVEL"               envDefault:"info"`
 	// TimeDivisor divides every wait, for tests on the local stack.
-	TimeDivisor int `env:"TIME_DIVISOR" envDefault:"1"`
+	TimeDivisor Divisor `env:"TIME_DIVISOR" envDefault:"1"`
 }
+
+// Level is the least severe log level that is written.
+type Level zapcore.Level
+
+// Divisor is a whole number, 1 or more.
+type Divisor int
 
 // Common gives the base of any environment that embeds it.
 func (b Base) Common() Base { return b }
 
 // Settings are the pipeline's times and limits.
-func (b Base) Settings() settings.Settings { return settings.Default().Divided(b.TimeDivisor) }
-
-func (b Base) validate() error {
-	if b.TimeDivisor < 1 {
-		return fmt.Errorf("TIME_DIVISOR is %d, allowed is 1 or more", b.TimeDivisor)
-	}
-	return nil
-}
+func (b Base) Settings() settings.Settings { return settings.Default().Divided(int(b.TimeDivisor)) }
 
 // Messages is the table of records.
 type Messages struct {
@@ -75,9 +74,6 @@ type Ntfy struct {
 // Load fills an environment and reports everything that is missing or wrong in one error of one line.
 func Load[E interface{ Common() Base }]() (E, error) {
 	environment, err := env.ParseAsWithOptions[E](env.Options{FuncMap: parsers()})
-	if err == nil {
-		err = environment.Common().validate()
-	}
 	if err != nil {
 		return environment, fmt.Errorf("environment: %s", oneLine(err))
 	}

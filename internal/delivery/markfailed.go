@@ -30,7 +30,7 @@ func (s *MarkFailed) Run(ctx context.Context, work Work) (Work, error) {
 	}
 	_, err := change(ctx, s.Records, work.MessageID, func(rec message.Record) (message.Record, error) {
 		next, err := rec.Fail(work.Execution.ARN, reason, failure(work, rec), s.Now())
-		if err == nil && next.Reason == message.ReasonExpired {
+		if err == nil && reason == message.ReasonExpired && next.Version != rec.Version { // not written, so not sent
 			err = s.deadLetter(ctx, next)
 		}
 		return next, err

@@ -60,6 +60,17 @@ func TestAStepWhoseAnswerWasLostIsNotDoneTwice(t *testing.T) {
 		require.Equal(t, message.ReasonRefused, w.record(id).Reason)
 		require.Equal(t, contract.ErrorDeliveryFailed, w.lastExecution().ending.ErrorName)
 	})
+	t.Run("MarkFailed of one that expired", func(t *testing.T) {
+		t.Parallel()
+		w := newWorld(t)
+		w.lost[contract.TaskMarkFailed] = 1
+		id := w.hello(1)
+		w.pass(w.settings.Deadline)
+		w.drain(time.Hour)
+		require.Equal(t, message.ReasonExpired, w.record(id).Reason)
+		require.Len(t, w.dlq, 1)
+		require.Equal(t, contract.ErrorDeliveryExpired, w.lastExecution().ending.ErrorName)
+	})
 	t.Run("the probe's claim", func(t *testing.T) {
 		t.Parallel()
 		w := newWorld(t)

@@ -24,7 +24,7 @@ func Start[E interface{ Common() config.Base }, In, Out any](wire func(E, aws.Co
 		exit(telemetry.New(zapcore.InfoLevel, os.Getenv("STAGE"), function), err)
 	}
 	base := environment.Common()
-	log := telemetry.New(base.LogLevel, base.Stage, function)
+	log := telemetry.New(zapcore.Level(base.LogLevel), base.Stage, function)
 	cfg, err := awsConfig()
 	if err != nil {
 		exit(log, fmt.Errorf("AWS configuration: %w", err))

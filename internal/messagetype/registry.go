@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"reflect"
 	"slices"
 	"strings"
 
@@ -63,6 +64,9 @@ func decode(payload []byte, into any) error {
 	dec := json.NewDecoder(bytes.NewReader(payload))
 	dec.DisallowUnknownFields()
 	err := dec.Decode(into)
+	if !bytes.HasPrefix(bytes.TrimSpace(payload), []byte("{")) { // Decode takes null for an object without fields
+		return errNoObject
+	}
 	if err == nil && dec.Decode(&struct{}{}) != io.EOF {
 		err = errors.New("something follows the JSON object")
 	}
@@ -70,11 +74,35 @@ func decode(payload []byte, into any) error {
 		return nil
 	}
 	var wrongType *json.UnmarshalTypeError
-	if errors.As(err, &wrongType) {
-		return fmt.Errorf("payload: field %q holds a %s, want %s", wrongType.Field, wrongType.Value, wrongType.Type)
+	if errors.As(err, &wrongType) && wrongType.Field != "" {
+		return fmt.Errorf("payload: field %q holds a %s, want %s", wrongType.Field, jsonKind(wrongType.Value), wanted(wrongType.Type))
 	}
 	if field, ok := strings.CutPrefix(err.Error(), "json: unknown field "); ok {
-		return fmt.Errorf("payload: unknown field %s", field)
+		return fmt.Errorf("payload: unknown field %.60s", field)
 	}
-	return errors.New("payload: not a JSON object")
+	return errNoObject
+}
+
+var errNoObject = errors.New("payload: not one JSON object")
+
+// jsonKind leaves out the value itself, which the JSON package adds to a number.
+func jsonKind(value string) string {
+	kind, _, _ := strings.Cut(value, " ")
+	return kind
+}
+
+// wanted names a Go type as JSON does.
+func wanted(of reflect.Type) string {
+	switch of.Kind() {
+	case reflect.String:
+		return "a string"
+	case reflect.Bool:
+		return "true or false"
+	case reflect.Int:
+		return "a whole number"
+	case reflect.Slice:
+		return "a list"
+	default:
+		return "an object"
+	}
 }

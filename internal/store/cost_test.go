@@ -58,7 +58,7 @@ func deferredLifeCosts(t *testing.T, endpoint string) {
 	messages := store.NewMessages(cash, storetest.MessagesTable(t, cash.Client))
 	rec := created()
 	require.NoError(t, messages.Create(t.Context(), rec))
-	held := taken(rec, execution)
+	held := taken(rec)
 	require.NoError(t, messages.Save(t.Context(), rec, held))
 	now := held.UpdatedAt
 	waits, err := held.Defer(execution, message.Deferral{Until: now.Add(time.Minute), Reason: message.ReasonCircuitOpen}, now)
@@ -71,7 +71,7 @@ func deferredLifeCosts(t *testing.T, endpoint string) {
 // finish takes a waiting record and completes it.
 func finish(t *testing.T, messages *store.Messages, rec message.Record) {
 	t.Helper()
-	held := taken(rec, execution)
+	held := taken(rec)
 	require.NoError(t, messages.Save(t.Context(), rec, held))
 	done, err := held.Complete(execution, delivered(held.UpdatedAt), held.UpdatedAt)
 	require.NoError(t, err)

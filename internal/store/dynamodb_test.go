@@ -77,7 +77,7 @@ func unknownAttributesSurvive(t *testing.T, endpoint string) {
 	require.NoError(t, messages.Create(t.Context(), rec))
 	setText(t, client, messages.name, key(contract.MessageKey, rec.ID), "later_version", "keep me")
 
-	next := taken(rec, execution)
+	next := taken(rec)
 	require.NoError(t, messages.Save(t.Context(), rec, next))
 	require.NoError(t, messages.Save(t.Context(), rec, next), "an attribute that is not ours does not make the save another's")
 	require.Equal(t, "keep me", getText(t, client, messages.name, key(contract.MessageKey, rec.ID), "later_version"))

@@ -25,7 +25,7 @@ func encoded(t *testing.T, rec message.Record) map[string]types.AttributeValue {
 
 func completed(t *testing.T) message.Record {
 	t.Helper()
-	held := taken(created(), execution)
+	held := taken(created())
 	done, err := held.Complete(execution, delivered(held.UpdatedAt), held.UpdatedAt)
 	require.NoError(t, err)
 	return done

@@ -77,7 +77,7 @@ func saveIsLost(t *testing.T, endpoint string) {
 	messages := openMessages(t, client)
 	rec := created()
 	require.NoError(t, messages.Create(t.Context(), rec))
-	next := taken(rec, execution)
+	next := taken(rec)
 	line.lose("UpdateItem")
 	require.NoError(t, messages.Save(t.Context(), rec, next))
 	line.requireRepeated(t)

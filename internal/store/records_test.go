@@ -28,9 +28,9 @@ func created() message.Record {
 }
 
 // taken is the record in the hands of an execution.
-func taken(rec message.Record, arn string) message.Record {
+func taken(rec message.Record) message.Record {
 	now := rec.UpdatedAt.Add(412 * time.Millisecond)
-	by := message.Execution{ARN: arn, Name: "by hand", Started: now}
+	by := message.Execution{ARN: execution, Name: "by hand", Started: now}
 	next, _ := rec.Take(rec.Ticket(message.EventCreated, now), by, now, times())
 	return next
 }

@@ -85,6 +85,9 @@ func (s *Sweeper) Run(ctx context.Context) (Report, error) {
 		s.cursors = map[string]string{}
 	}
 	for _, key := range []string{message.PendingOpen, string(message.StatusDeferred)} {
+		if s.full(&report) {
+			break
+		}
 		if err := s.sweepList(ctx, key, &report); err != nil {
 			return report, err
 		}
@@ -102,13 +105,18 @@ func (s *Sweeper) sweepList(ctx context.Context, key string, report *Report) err
 		if err := s.sweepPage(ctx, page, report); err != nil {
 			return err
 		}
+		if s.full(report) { // the next run reads the rest of this page
+			return nil
+		}
 		s.cursors[key] = page.Next
-		if page.Next == "" || report.Swept+report.Expired >= s.Settings.Batch {
+		if page.Next == "" {
 			return nil
 		}
 	}
 	return nil
 }
+
+func (s *Sweeper) full(report *Report) bool { return report.Swept+report.Expired >= s.Settings.Batch }
 
 func (s *Sweeper) sweepPage(ctx context.Context, page message.PendingPage, report *Report) error {
 	ids := s.due(page)
@@ -120,6 +128,9 @@ func (s *Sweeper) sweepPage(ctx context.Context, page message.PendingPage, repor
 		return fmt.Errorf("read %d records: %w", len(ids), err)
 	}
 	for _, rec := range records {
+		if s.full(report) {
+			return nil
+		}
 		report.Looked++
 		if err := s.sweepOne(ctx, rec, report); err != nil {
 			return err

@@ -45,9 +45,7 @@ func Lambdas(ctx context.Context, root, arch string) error {
 	if err := os.MkdirAll(filepath.Join(root, fresh), 0o755); err != nil {
 		return fmt.Errorf("make the Lambdas' folder: %w", err)
 	}
-	env := []string{"CGO_ENABLED=0", "GOOS=linux", "GOARCH=" + arch}
-	flags := []string{"-tags", "lambda.norpc", "-trimpath", "-ldflags", "-s -w -buildid="}
-	if err := compile(ctx, root, fresh+string(filepath.Separator), env, append(flags, "./tasks/...")...); err != nil {
+	if err := Lambda(ctx, root, arch, fresh+string(filepath.Separator), "./tasks/..."); err != nil {
 		return err
 	}
 	for _, task := range contract.Tasks() {
@@ -57,6 +55,12 @@ func Lambdas(ctx context.Context, root, arch string) error {
 		}
 	}
 	return nil
+}
+
+// Lambda compiles packages as Lambdas, for an architecture, into a file or a folder with "/" at its end.
+func Lambda(ctx context.Context, root, arch, out, packages string) error {
+	env := []string{"CGO_ENABLED=0", "GOOS=linux", "GOARCH=" + arch}
+	return compile(ctx, root, out, env, "-tags", "lambda.norpc", "-trimpath", "-ldflags", "-s -w -buildid=", packages)
 }
 
 func compile(ctx context.Context, root, out string, env []string, args ...string) error {

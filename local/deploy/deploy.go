@@ -2,21 +2,16 @@
 package deploy
 
 import (
-	"bufio"
-	"bytes"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strconv"
-	"strings"
-	"time"
 
 	"github.com/rezagent/rez_agent/local/build"
 	"github.com/rezagent/rez_agent/local/process"
@@ -24,11 +19,10 @@ import (
 )
 
 const (
-	cdk       = "node_modules/.bin/cdk"
-	lockFile  = "package-lock.json"
-	npmStamp  = "node_modules/.stamp"
-	npmLock   = "build/local/npm.lock"
-	toolGrace = 5 * time.Second
+	cdk      = "node_modules/.bin/cdk"
+	lockFile = "package-lock.json"
+	npmStamp = "node_modules/.stamp"
+	npmLock  = "build/local/npm.lock"
 )
 
 // Prepare installs the pinned CDK command line into the project. When it is there already, that takes no time.
@@ -89,26 +83,26 @@ type Outputs map[string]string
 // Deploy bootstraps the emulator and deploys every stack of the local stage.
 func Deploy(ctx context.Context, o Options, report steps.Report) (Outputs, error) {
 	report("cdk bootstrap")
-	if err := o.cdk(ctx, report, "bootstrap", "aws://"+o.AccountID+"/"+o.Region); err != nil {
+	// Where it sees an app, bootstrap synthesizes it first, for nothing: it runs where it sees none.
+	if err := o.cdk(ctx, o.Dir, report, "bootstrap", "aws://"+o.AccountID+"/"+o.Region); err != nil {
 		return nil, err
 	}
 	outputs := filepath.Join(o.Dir, "outputs.json")
-	report("cdk deploy")
-	err := o.cdk(ctx, report, "deploy", "--all", "--require-approval", "never", "--method", "direct",
-		"--outputs-file", outputs, "--concurrency", "1")
+	report("synthesizing the CDK app")
+	err := o.cdk(ctx, o.Root, report, "deploy", "--all", "--require-approval", "never", "--method", "direct",
+		"--outputs-file", outputs, "--concurrency", "1",
+		"--app", filepath.Join(o.Root, build.App), "--output", filepath.Join(o.Dir, "cdk.out"),
+		"-c", "stage=local", "-c", "ntfy_url="+o.NtfyURL, "-c", "time_divisor="+strconv.Itoa(o.TimeDivisor),
+		"-c", "assets="+filepath.Join(o.Root, build.Assets),
+	)
 	if err != nil {
 		return nil, err
 	}
 	return readOutputs(outputs)
 }
 
-func (o Options) cdk(ctx context.Context, report steps.Report, args ...string) error {
-	args = append(args,
-		"--app", filepath.Join(o.Root, build.App), "--output", filepath.Join(o.Dir, "cdk.out"), "--no-notices",
-		"-c", "stage=local", "-c", "ntfy_url="+o.NtfyURL, "-c", "time_divisor="+strconv.Itoa(o.TimeDivisor),
-		"-c", "assets="+filepath.Join(o.Root, build.Assets),
-	)
-	log, err := run(ctx, o.Root, o.environment(), report, filepath.Join(o.Root, cdk), args...)
+func (o Options) cdk(ctx context.Context, dir string, report steps.Report, args ...string) error {
+	log, err := run(ctx, dir, o.environment(), report, filepath.Join(o.Root, cdk), append(args, "--no-notices")...)
 	if err != nil {
 		return &steps.Problem{
 			Part: "cdk " + args[0], Err: err, Do: "read the CDK's words above, mend that, and start again", Log: log,
@@ -126,36 +120,6 @@ func (o Options) environment() []string {
 		"JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION=1", "JSII_SILENCE_WARNING_UNTESTED_NODE_VERSION=1",
 		"JSII_SILENCE_WARNING_DEPRECATED_NODE_VERSION=1", "NO_COLOR=1",
 	)
-}
-
-// run runs a tool, reports each line that it prints, and gives the end of it all.
-func run(ctx context.Context, dir string, env []string, report steps.Report, name string, args ...string) (string, error) {
-	reader, writer := io.Pipe()
-	var log bytes.Buffer
-	done := make(chan struct{})
-	go func() {
-		defer close(done)
-		scanner := bufio.NewScanner(io.TeeReader(reader, &log))
-		for scanner.Scan() {
-			if line := strings.TrimSpace(scanner.Text()); report != nil && line != "" {
-				report(line)
-			}
-		}
-		_, _ = io.Copy(io.Discard, reader)
-	}()
-	cmd := exec.CommandContext(context.WithoutCancel(ctx), name, args...)
-	cmd.Dir, cmd.Env, cmd.Stdout, cmd.Stderr = dir, env, writer, writer
-	err := process.Run(ctx, cmd, toolGrace)
-	_ = writer.Close()
-	<-done
-	return tail(log.String()), err
-}
-
-// tail is the end of a log, short enough to be read in a terminal.
-func tail(log string) string {
-	const most = 30
-	lines := strings.SplitAfter(strings.TrimSpace(log), "\n")
-	return strings.Join(lines[max(0, len(lines)-most):], "")
 }
 
 func readOutputs(path string) (Outputs, error) {

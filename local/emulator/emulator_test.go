@@ -14,7 +14,6 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/credentials"
 	"github.com/aws/aws-sdk-go-v2/service/lambda"
 	"github.com/aws/aws-sdk-go-v2/service/lambda/types"
 	"github.com/stretchr/testify/require"
@@ -44,13 +43,6 @@ func started(t *testing.T, options emulator.Options) *emulator.Emulator {
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, e.Stop()) })
 	return e
-}
-
-func awsConfig(e *emulator.Emulator) aws.Config {
-	return aws.Config{
-		Region: emulator.Region, BaseEndpoint: aws.String(e.URL),
-		Credentials: credentials.NewStaticCredentialsProvider(emulator.AccessKeyID, emulator.SecretAccessKey, ""),
-	}
 }
 
 // echo builds the test Lambda and gives it as a deployment package.
@@ -117,7 +109,7 @@ func TestTheLaunchersOwnTests(t *testing.T) {
 func TestNothingOfTheUsersEnvironmentReachesALambda(t *testing.T) {
 	t.Setenv("AWS_SECRET_KEY_OF_THE_USER", "secret")
 	e := started(t, emulator.Options{})
-	client := lambda.NewFromConfig(awsConfig(e))
+	client := lambda.NewFromConfig(emulator.Config(e.URL))
 	create(t, client, "peek", echo(t))
 	require.Empty(t, invoke(t.Context(), t, client, "peek", map[string]string{"env": "AWS_SECRET_KEY_OF_THE_USER"})["env"])
 	require.Equal(t, e.URL, invoke(t.Context(), t, client, "peek", map[string]string{"env": "AWS_ENDPOINT_URL"})["env"])
@@ -126,7 +118,7 @@ func TestNothingOfTheUsersEnvironmentReachesALambda(t *testing.T) {
 func TestStopLeavesNeitherEmulatorNorLambda(t *testing.T) {
 	t.Parallel()
 	e := started(t, emulator.Options{})
-	client := lambda.NewFromConfig(awsConfig(e))
+	client := lambda.NewFromConfig(emulator.Config(e.URL))
 	create(t, client, "left", echo(t))
 	invoke(t.Context(), t, client, "left", map[string]string{})
 	require.Len(t, group(t, e.PID()), 2, "the emulator and one warm Lambda")

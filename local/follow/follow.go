@@ -1,4 +1,5 @@
-// Package follow tells, state by state, how a message travels.
+// Package follow tells, state by state, how a message travels: each change of its record, each state of the workflow
+// that it passes through, and at last what ntfy shows.
 package follow
 
 import (
@@ -14,22 +15,38 @@ type Records interface {
 	Load(ctx context.Context, id string) (message.Record, error)
 }
 
-// every is how often the record is looked at.
-const every = 50 * time.Millisecond
+// Executions are the workflow's runs. Entered gives the names of the states that a run has entered so far, and nothing
+// for a run that is not known.
+type Executions interface {
+	Entered(ctx context.Context, arn string) ([]string, error)
+}
 
-// Message calls seen for each change of the record until the message is final, or the context ends. It gives the record
-// as it last stood.
-func Message(ctx context.Context, records Records, id string, seen func(text string)) (message.Record, error) {
+// every is how often record and execution are looked at.
+const every = 25 * time.Millisecond
+
+// Follower follows messages.
+type Follower struct {
+	Records    Records
+	Executions Executions
+	// Tell is called for each thing that happens, in words.
+	Tell func(text string)
+}
+
+// Message follows one message until it is final, or the context ends. It gives the record as it last stood.
+func (f Follower) Message(ctx context.Context, id string) (message.Record, error) {
 	tick := time.NewTicker(every)
 	defer tick.Stop()
-	last := message.Record{}
+	last, states := message.Record{}, map[string]int{}
 	for {
-		rec, err := records.Load(ctx, id)
+		rec, err := f.Records.Load(ctx, id)
 		if err != nil {
 			return last, fmt.Errorf("follow message %s: %w", id, err)
 		}
+		if err := f.tellStates(ctx, rec.ExecutionARN, states); err != nil {
+			return last, err
+		}
 		if rec.Version != last.Version {
-			tell(last, rec, seen)
+			f.tellRecord(last, rec)
 			last = rec
 		}
 		if rec.Status.Final() {
@@ -43,9 +60,25 @@ func Message(ctx context.Context, records Records, id string, seen func(text str
 	}
 }
 
-func tell(before, now message.Record, seen func(string)) {
+// tellStates tells which states the execution has entered since the last look; told counts them by execution.
+func (f Follower) tellStates(ctx context.Context, arn string, told map[string]int) error {
+	if arn == "" {
+		return nil
+	}
+	entered, err := f.Executions.Entered(ctx, arn)
+	if err != nil {
+		return fmt.Errorf("follow execution %s: %w", arn, err)
+	}
+	for _, state := range entered[told[arn]:] {
+		f.Tell("  workflow: " + state)
+	}
+	told[arn] = len(entered)
+	return nil
+}
+
+func (f Follower) tellRecord(before, now message.Record) {
 	for _, attempt := range now.Attempts[min(len(before.Attempts), len(now.Attempts)):] {
-		seen(describe(attempt))
+		f.Tell(describe(attempt))
 	}
 	if now.Status == before.Status && now.Deferrals == before.Deferrals {
 		return
@@ -58,7 +91,7 @@ func tell(before, now message.Record, seen func(string)) {
 		text += fmt.Sprintf(" (%s): %s", now.Reason, now.Detail)
 	case message.StatusCreated, message.StatusProcessing, message.StatusCompleted:
 	}
-	seen(text)
+	f.Tell(text)
 }
 
 func describe(a message.Attempt) string {

@@ -29,6 +29,7 @@ type Proxy struct {
 
 	counters  counters
 	server    *http.Server
+	transport *http.Transport
 	forward   *httputil.ReverseProxy
 	intercept interceptors
 }
@@ -48,13 +49,16 @@ func Start(ctx context.Context, port int, target string) (*Proxy, error) {
 	if err != nil {
 		return nil, fmt.Errorf("listen for the Lambdas' AWS calls: %w", err)
 	}
-	p := &Proxy{URL: "http://" + address}
+	p := &Proxy{
+		URL: "http://" + address, counters: counters{counts: newCounts()},
+		transport: &http.Transport{MaxIdleConnsPerHost: 256, IdleConnTimeout: time.Minute, DisableCompression: true},
+	}
 	p.forward = &httputil.ReverseProxy{
 		Rewrite: func(r *httputil.ProxyRequest) {
 			r.SetURL(to)
 			r.Out.Host = r.In.Host // the signature covers it
 		},
-		Transport:      &http.Transport{MaxIdleConnsPerHost: 256, IdleConnTimeout: time.Minute, DisableCompression: true},
+		Transport:      p.transport,
 		ModifyResponse: p.readAnswer,
 		ErrorHandler: func(w http.ResponseWriter, _ *http.Request, err error) {
 			http.Error(w, "the emulator does not answer: "+err.Error(), http.StatusBadGateway)
@@ -69,14 +73,14 @@ type callKey struct{}
 
 // ServeHTTP counts a call and sends it on.
 func (p *Proxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	body, err := io.ReadAll(io.LimitReader(r.Body, maxBody))
+	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
 	if err != nil {
-		http.Error(w, "the call's body could not be read", http.StatusBadRequest)
+		http.Error(w, "the call's body could not be read: "+err.Error(), http.StatusRequestEntityTooLarge)
 		return
 	}
 	r.Body = io.NopCloser(bytes.NewReader(body))
 	call := identify(r, body)
-	p.counters.call(call)
+	p.counters.called(call)
 	r = r.WithContext(context.WithValue(r.Context(), callKey{}, call))
 	if hook := p.intercept.get(); hook != nil {
 		hook(call, w, r, p.forward)
@@ -94,7 +98,7 @@ func (p *Proxy) readAnswer(answer *http.Response) error {
 	body, err := io.ReadAll(answer.Body)
 	err = errors.Join(err, answer.Body.Close())
 	answer.Body = io.NopCloser(bytes.NewReader(body))
-	p.counters.answer(call, answer.StatusCode, body)
+	p.counters.answered(call, answer.StatusCode, body)
 	return err
 }
 
@@ -106,6 +110,7 @@ func (p *Proxy) Counts() Counts { return p.counters.snapshot() }
 
 // Stop ends the proxy.
 func (p *Proxy) Stop() error {
+	p.transport.CloseIdleConnections()
 	if err := p.server.Close(); err != nil {
 		return fmt.Errorf("stop the proxy: %w", err)
 	}

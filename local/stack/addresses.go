@@ -5,12 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"net/http"
 	"os"
 	"path/filepath"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/credentials"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/sns"
 
@@ -61,14 +59,7 @@ func (a *Addresses) take(outputs map[string]string) {
 func (a *Addresses) Settings() settings.Settings { return settings.Default().Divided(a.TimeDivisor) }
 
 // AWS is a client configuration for the stack's emulator.
-func (a *Addresses) AWS() aws.Config {
-	const atOnce = 256 // load tests keep many calls in flight
-	return aws.Config{
-		Region: emulator.Region, BaseEndpoint: aws.String(a.Endpoint),
-		Credentials: credentials.NewStaticCredentialsProvider(emulator.AccessKeyID, emulator.SecretAccessKey, ""),
-		HTTPClient:  &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: atOnce}},
-	}
-}
+func (a *Addresses) AWS() aws.Config { return emulator.Config(a.Endpoint) }
 
 // Messages is the stack's table of records.
 func (a *Addresses) Messages() *store.Messages {

@@ -1,0 +1,45 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+
+	"github.com/rezagent/rez_agent/local/bench"
+	"github.com/rezagent/rez_agent/local/stack"
+	"github.com/rezagent/rez_agent/local/steps"
+)
+
+type benchCommand struct {
+	Markdown bool `help:"Print the report as Markdown; progress goes to the standard error."`
+	Seconds  int  `default:"20"   help:"How long each paced load takes, for each of both chains."`
+	Burst    int  `default:"1000" help:"How many messages the burst has."`
+}
+
+// Run measures on a stack of its own. How fast it was is no failure: machines differ. A message that was lost is one.
+func (c benchCommand) Run(ctx context.Context, w world) error {
+	if c.Markdown {
+		w.printer = steps.New(os.Stderr)
+	}
+	s, err := stack.Start(ctx, stack.Options{Root: w.root, Name: w.name + "-bench", Printer: w.printer})
+	if err != nil {
+		return errPrinted
+	}
+	report, err := bench.Run(ctx, s, bench.Options{Root: w.root, Seconds: c.Seconds, Burst: c.Burst, Printer: w.printer})
+	if err := errors.Join(err, w.printer.Do("stop", func(steps.Report) error { return s.Stop() })); err != nil {
+		return err
+	}
+	text := report.Text()
+	if c.Markdown {
+		text = report.Markdown()
+	}
+	if _, err := io.WriteString(os.Stdout, text); err != nil {
+		return fmt.Errorf("print the report: %w", err)
+	}
+	if len(report.Lost) > 0 {
+		return fmt.Errorf("%d messages were accepted and never shown: %v", len(report.Lost), report.Lost)
+	}
+	return nil
+}
