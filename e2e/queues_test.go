@@ -71,12 +71,16 @@ type deadLetter struct {
 func (s *scenario) deadLetters() []deadLetter {
 	s.Helper()
 	out, err := s.sqs().ReceiveMessage(s.context(), &sqs.ReceiveMessageInput{
-		QueueUrl: aws.String(deployed.DLQURL), MaxNumberOfMessages: 10, VisibilityTimeout: 0, WaitTimeSeconds: 0,
+		QueueUrl: aws.String(deployed.DLQURL), MaxNumberOfMessages: 10,
 		MessageAttributeNames: []string{"All"},
 	})
 	require.NoError(s, err)
 	letters := make([]deadLetter, 0, len(out.Messages))
 	for _, m := range out.Messages {
+		_, err := s.sqs().ChangeMessageVisibility(s.context(), &sqs.ChangeMessageVisibilityInput{
+			QueueUrl: aws.String(deployed.DLQURL), ReceiptHandle: m.ReceiptHandle, VisibilityTimeout: 0,
+		})
+		require.NoError(s, err)
 		letters = append(letters, deadLetter{
 			body: aws.ToString(m.Body), reason: aws.ToString(m.MessageAttributes[queue.ReasonAttribute].StringValue),
 		})

@@ -11,7 +11,6 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 	"github.com/aws/aws-sdk-go-v2/service/lambda"
 	"github.com/aws/aws-sdk-go-v2/service/sfn"
-	"github.com/aws/aws-sdk-go-v2/service/sns"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 	"github.com/aws/aws-sdk-go-v2/service/ssm"
 	"github.com/aws/smithy-go"
@@ -72,13 +71,6 @@ func purgeQueue(ctx context.Context, as aws.Config) error {
 	return err
 }
 
-func publishTicket(ctx context.Context, as aws.Config) error {
-	_, err := sns.NewFromConfig(as).Publish(ctx, &sns.PublishInput{
-		TopicArn: aws.String(deployed.TopicARN), Message: aws.String("{}"),
-	})
-	return err
-}
-
 func readToken(ctx context.Context, as aws.Config) error {
 	_, err := ssm.NewFromConfig(as).GetParameter(ctx, &ssm.GetParameterInput{
 		Name: aws.String(tokenParameter), WithDecryption: aws.Bool(true),
@@ -105,12 +97,12 @@ func TestALambdaMayDoItsOwnWorkAndNothingElse(t *testing.T) {
 		mayNot []attempt
 	}{
 		contract.TaskScheduler:      {readRecord, []attempt{readCircuit, deleteRecord, listRecords, enqueueTicket, startExecution, readToken}},
-		contract.TaskProcessor:      {readRecord, []attempt{readCircuit, makeRecord, publishTicket, purgeQueue, readToken}},
+		contract.TaskProcessor:      {readRecord, []attempt{readCircuit, makeRecord, deleteRecord, purgeQueue, readToken}},
 		contract.TaskMarkProcessing: {readRecord, []attempt{readCircuit, makeRecord, deleteRecord, enqueueTicket, readToken}},
 		contract.TaskCheckCircuit:   {readCircuit, []attempt{readRecord, enqueueTicket, readToken}},
-		contract.TaskSendNtfy:       {readRecord, []attempt{readOtherParameter, makeRecord, deleteRecord, enqueueTicket, publishTicket}},
+		contract.TaskSendNtfy:       {readRecord, []attempt{readOtherParameter, makeRecord, deleteRecord, enqueueTicket, startExecution}},
 		contract.TaskMarkCompleted:  {readRecord, []attempt{readCircuit, makeRecord, deleteRecord, enqueueTicket, readToken}},
-		contract.TaskMarkDeferred:   {readCircuit, []attempt{makeRecord, deleteRecord, purgeQueue, publishTicket, readToken}},
+		contract.TaskMarkDeferred:   {readCircuit, []attempt{makeRecord, deleteRecord, purgeQueue, startExecution, readToken}},
 		contract.TaskMarkFailed:     {readRecord, []attempt{readCircuit, deleteRecord, purgeQueue, enqueueTicket, readToken}},
 		contract.TaskSweeper:        {readRecord, []attempt{readCircuit, makeRecord, deleteRecord, listRecords, enqueueTicket, readToken}},
 	}

@@ -64,10 +64,26 @@ func (s *scenario) sweepClean() {
 		return n == 0, fmt.Sprintf("%d run", n)
 	})
 	s.purge()
+	s.forgetUnfinished()
 	s.forgetCircuit()
 	deployed.Standin.Reset()
 	deployed.Standin.SetToken("")
 	calls.reset()
+}
+
+// forgetUnfinished deletes the records that a scenario left waiting, or the sweeper would deliver them in the next one.
+func (s *scenario) forgetUnfinished() {
+	s.Helper()
+	for _, id := range s.ids {
+		if rec, err := deployed.Messages().Load(s.context(), id); err == nil && rec.Status.Final() {
+			continue
+		}
+		_, err := dynamodb.NewFromConfig(deployed.AWS()).DeleteItem(s.context(), &dynamodb.DeleteItemInput{
+			TableName: aws.String(deployed.MessagesTable),
+			Key:       map[string]types.AttributeValue{contract.MessageKey: &types.AttributeValueMemberS{Value: id}},
+		})
+		require.NoError(s, err)
+	}
 }
 
 // eventually waits until ready says so; its text says how things stand.

@@ -35,7 +35,7 @@ func (c benchCommand) Run(ctx context.Context, w world) error {
 	if c.Markdown {
 		text = report.Markdown()
 	}
-	if _, err := io.WriteString(os.Stdout, text); err != nil {
+	if _, err := io.WriteString(w.out, text); err != nil {
 		return fmt.Errorf("print the report: %w", err)
 	}
 	if len(report.Lost) > 0 {

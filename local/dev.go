@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 	"strings"
 	"time"
 
@@ -160,6 +159,6 @@ func stream(a *stack.Addresses, w world) *logs.Stream {
 		functions = append(functions, a.Functions[task])
 	}
 	return &logs.Stream{
-		Client: cloudwatchlogs.NewFromConfig(a.AWS()), Functions: functions, Out: os.Stdout, Colour: w.printer.Terminal(),
+		Client: cloudwatchlogs.NewFromConfig(a.AWS()), Functions: functions, Out: w.out, Colour: w.printer.Terminal(),
 	}
 }

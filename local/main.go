@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"os/signal"
 	"path/filepath"
@@ -37,6 +38,8 @@ type world struct {
 	root    string
 	name    string
 	printer *steps.Printer
+	// out is where results go that other programs may read.
+	out io.Writer
 }
 
 func main() {
@@ -48,7 +51,7 @@ func main() {
 	root, err := project()
 	if err == nil {
 		parsed.BindTo(ctx, (*context.Context)(nil))
-		err = parsed.Run(world{root: root, name: chosen.Name, printer: steps.New(os.Stdout)})
+		err = parsed.Run(world{root: root, name: chosen.Name, printer: steps.New(os.Stdout), out: os.Stdout})
 	}
 	os.Exit(report(err))
 }
@@ -65,6 +68,7 @@ func report(err error) int {
 		return 130 // stopped by the person, as shells say it
 	case errors.As(err, &problem):
 		fmt.Fprintf(os.Stderr, "%s\nwhat to do: %s\n", problem.Error(), problem.Do)
+	case errors.Is(err, errPrinted):
 	default:
 		fmt.Fprintln(os.Stderr, err)
 	}

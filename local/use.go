@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"os"
 	"os/user"
 	"runtime"
 	"time"
@@ -103,27 +102,6 @@ func followIt(ctx context.Context, w world, a *stack.Addresses, id string) error
 	return shown(ctx, a.NtfyURL, rec, tell)
 }
 
-type showCommand struct {
-	ID string `arg:"" help:"The message's id."`
-}
-
-func (c showCommand) Run(ctx context.Context, w world) error {
-	a, err := stack.Open(w.root, w.name)
-	if err != nil {
-		return err
-	}
-	rec, err := a.Messages().Load(ctx, c.ID)
-	if errors.Is(err, message.ErrNotFound) {
-		return fmt.Errorf("there is no message %s", c.ID)
-	}
-	if err != nil {
-		return err
-	}
-	encoder := json.NewEncoder(os.Stdout)
-	encoder.SetIndent("", "  ")
-	return encoder.Encode(rec)
-}
-
 type logsCommand struct{}
 
 func (logsCommand) Run(ctx context.Context, w world) error {
@@ -186,9 +164,18 @@ func control(ctx context.Context, w world, method string, body []byte) error {
 	defer answer.Body.Close() //nolint:errcheck // nothing was written
 	text, err := io.ReadAll(answer.Body)
 	if err != nil || answer.StatusCode >= http.StatusBadRequest {
-		return fmt.Errorf("the stand-in refuses: %s", bytes.TrimSpace(text))
+		return fmt.Errorf("the stand-in refuses: %s", refusal(text))
 	}
 	return nil
+}
+
+// refusal is what the stand-in says, without the JSON around it.
+func refusal(text []byte) string {
+	var problem struct{ Error string }
+	if json.Unmarshal(text, &problem) == nil && problem.Error != "" {
+		return problem.Error
+	}
+	return string(bytes.TrimSpace(text))
 }
 
 type statusCommand struct{}
@@ -240,8 +227,7 @@ func (buildCommand) Run(ctx context.Context, w world) error {
 		if runtime.GOARCH == "arm64" {
 			return nil
 		}
-		report("compiling the Lambdas for AWS (arm64)")
-		return build.Lambdas(ctx, w.root, "arm64")
+		return build.Lambdas(ctx, w.root, "arm64", report) // what AWS runs
 	})
 }
 

@@ -16,7 +16,7 @@ func setLambda(t *testing.T, endpoint string) {
 	t.Helper()
 	for name, value := range map[string]string{
 		"AWS_REGION": "eu-central-1", "AWS_ACCESS_KEY_ID": "AKIDEXAMPLE", "AWS_SECRET_ACCESS_KEY": "example",
-		"AWS_SESSION_TOKEN": "session", "AWS_ENDPOINT_URL": endpoint,
+		"AWS_SESSION_TOKEN": "session", "AWS_ENDPOINT_URL": endpoint, "AWS_SDK_UA_APP_ID": "rez-agent-sweeper-dev",
 	} {
 		t.Setenv(name, value)
 	}
@@ -29,6 +29,7 @@ func TestConfigComesFromTheEnvironmentOfALambda(t *testing.T) {
 	credentials, err := cfg.Credentials.Retrieve(t.Context())
 	require.NoError(t, err)
 	require.Equal(t, "eu-central-1", cfg.Region)
+	require.Equal(t, "rez-agent-sweeper-dev", cfg.AppID)
 	require.Nil(t, cfg.BaseEndpoint, "without an endpoint of our own the SDK finds AWS's")
 	require.Equal(t, "AKIDEXAMPLE", credentials.AccessKeyID)
 	require.Equal(t, "session", credentials.SessionToken)

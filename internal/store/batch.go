@@ -53,7 +53,7 @@ func (m *Messages) loadBatch(ctx context.Context, ids []string, found map[string
 	for try := range batchTries {
 		out, err := m.client.BatchGetItem(ctx, &dynamodb.BatchGetItemInput{RequestItems: pending})
 		if err != nil {
-			return err //nolint:wrapcheck // LoadMany says what was being read
+			return err
 		}
 		for _, stored := range out.Responses[m.table] {
 			rec, err := decode(stored)

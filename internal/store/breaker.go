@@ -94,5 +94,5 @@ func (c *Circuits) saveCircuit(ctx context.Context, channel string, next circuit
 		}
 		return circuit.ErrConflict
 	}
-	return err //nolint:wrapcheck // SaveCircuit says what was being written
+	return err
 }

@@ -90,7 +90,7 @@ func (c *Circuits) saveLimit(ctx context.Context, channel string, prev, next cir
 		}
 		return circuit.ErrConflict
 	}
-	return err //nolint:wrapcheck // SaveLimit says what was being written
+	return err
 }
 
 // unchanged is the condition that the stored limit is still the one that was read.
@@ -152,7 +152,7 @@ func (c *Circuits) takeSlot(
 		return time.Time{}, false, nil
 	}
 	if err != nil {
-		return time.Time{}, false, err //nolint:wrapcheck // TakeSlot says what was being taken
+		return time.Time{}, false, err
 	}
 	var r limitRow
 	if err := attributevalue.UnmarshalMap(out.Attributes, &r); err != nil {

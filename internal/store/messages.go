@@ -108,7 +108,7 @@ func (m *Messages) save(ctx context.Context, names []string, next attributes, ve
 	stored, failed := refused(err)
 	switch {
 	case !failed:
-		return err //nolint:wrapcheck // Save says what was being written
+		return err
 	case len(stored) == 0:
 		return message.ErrNotFound
 	case sameRecord(stored, next):

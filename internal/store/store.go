@@ -65,7 +65,7 @@ func assign(names []string, next attributes) expression.UpdateBuilder {
 func update(table string, key attributes, set expression.UpdateBuilder, on expression.ConditionBuilder) (*dynamodb.UpdateItemInput, error) {
 	expr, err := expression.NewBuilder().WithUpdate(set).WithCondition(on).Build()
 	if err != nil {
-		return nil, err //nolint:wrapcheck // its one kind of fault is ours, and every caller says what it was writing
+		return nil, err
 	}
 	return &dynamodb.UpdateItemInput{
 		TableName:                           &table,

@@ -35,7 +35,7 @@ const role = "arn:aws:iam::" + emulator.AccountID + ":role/bench"
 
 // chain is topic, queue, processor and workflow as the real ones, with Lambdas that do nothing.
 type chain struct {
-	cfg  aws.Config
+	cfg   aws.Config
 	topic string
 }
 

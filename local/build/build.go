@@ -33,14 +33,14 @@ func Everything(ctx context.Context, root string, report steps.Report) error {
 	report("compiling the CDK app (the first time takes a minute)")
 	err = compile(ctx, root, App, nil, "./infra/app")
 	if err == nil {
-		report("compiling the Lambdas")
-		err = Lambdas(ctx, root, runtime.GOARCH)
+		err = Lambdas(ctx, root, runtime.GOARCH, report)
 	}
 	return errors.Join(err, release())
 }
 
-// Lambdas compiles every Lambda for an architecture (Go's name for it).
-func Lambdas(ctx context.Context, root, arch string) error {
+// Lambdas compiles every Lambda for an architecture (Go's name for it), and reports how many have changed.
+func Lambdas(ctx context.Context, root, arch string, report steps.Report) error {
+	report("compiling the Lambdas for " + arch)
 	fresh := filepath.Join("build", "bin", "lambda", arch)
 	if err := os.MkdirAll(filepath.Join(root, fresh), 0o755); err != nil {
 		return fmt.Errorf("make the Lambdas' folder: %w", err)
@@ -48,12 +48,18 @@ func Lambdas(ctx context.Context, root, arch string) error {
 	if err := Lambda(ctx, root, arch, fresh+string(filepath.Separator), "./tasks/..."); err != nil {
 		return err
 	}
-	for _, task := range contract.Tasks() {
+	changed, all := 0, contract.Tasks()
+	for _, task := range all {
 		from := filepath.Join(root, fresh, string(task))
-		if err := install(from, filepath.Join(root, Assets, arch, string(task), "bootstrap")); err != nil {
+		different, err := install(from, filepath.Join(root, Assets, arch, string(task), "bootstrap"))
+		if err != nil {
 			return err
 		}
+		if different {
+			changed++
+		}
 	}
+	report(fmt.Sprintf("%d Lambdas for %s, %d changed", len(all), arch, changed))
 	return nil
 }
 
@@ -75,24 +81,24 @@ func compile(ctx context.Context, root, out string, env []string, args ...string
 	return nil
 }
 
-// install copies a binary to its place, unless the same bytes are there.
-func install(from, to string) error {
+// install copies a binary to its place, unless the same bytes are there, and says whether it did.
+func install(from, to string) (bool, error) {
 	binary, err := os.ReadFile(from)
 	if err != nil {
-		return fmt.Errorf("read the compiled Lambda: %w", err)
+		return false, fmt.Errorf("read the compiled Lambda: %w", err)
 	}
 	have, err := os.ReadFile(to)
 	if err == nil && bytes.Equal(have, binary) {
-		return nil
+		return false, nil
 	}
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return fmt.Errorf("read the Lambda that is there: %w", err)
+		return false, fmt.Errorf("read the Lambda that is there: %w", err)
 	}
 	if err := os.MkdirAll(filepath.Dir(to), 0o755); err != nil {
-		return fmt.Errorf("make the Lambda's folder: %w", err)
+		return false, fmt.Errorf("make the Lambda's folder: %w", err)
 	}
 	if err := os.WriteFile(to, binary, 0o755); err != nil {
-		return fmt.Errorf("write the Lambda: %w", err)
+		return false, fmt.Errorf("write the Lambda: %w", err)
 	}
-	return nil
+	return true, nil
 }

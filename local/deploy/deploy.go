@@ -62,6 +62,7 @@ func install(ctx context.Context, root string, report steps.Report) error {
 	if err := os.WriteFile(filepath.Join(root, npmStamp), []byte(want), 0o644); err != nil {
 		return fmt.Errorf("note that the CDK is installed: %w", err)
 	}
+	report("installed into node_modules")
 	return nil
 }
 

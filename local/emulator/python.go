@@ -66,7 +66,11 @@ func prepare(ctx context.Context, root string, report steps.Report) error {
 	if err := install(ctx, root, python, report); err != nil {
 		return err
 	}
-	return os.WriteFile(filepath.Join(root, venvStamp), []byte(want), 0o644)
+	if err := os.WriteFile(filepath.Join(root, venvStamp), []byte(want), 0o644); err != nil {
+		return fmt.Errorf("note that %s is complete: %w", venv, err)
+	}
+	report("installed into " + venv)
+	return nil
 }
 
 // stamp is the hash of the requirements.

@@ -8,6 +8,7 @@ import (
 	"io"
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -123,11 +124,19 @@ func (s *Stream) readable(l line) string {
 	name := strings.TrimSuffix(strings.TrimPrefix(l.function, "rez-agent-"), "-local")
 	out := at + " " + s.coloured(name) + " " + short(fields["message_id"]) + " " + fmt.Sprint(fields["msg"])
 	for _, key := range slices.Sorted(maps.Keys(fields)) {
-		if value := fmt.Sprint(fields[key]); value != "" && value != "0" && value != "false" && !slices.Contains(placed, key) {
+		if value := worded(key, fields[key]); value != "" && value != "0" && value != "false" && !slices.Contains(placed, key) {
 			out += " " + key + "=" + value
 		}
 	}
 	return out
+}
+
+// worded is a field's value as a person reads it; "took" is in seconds.
+func worded(key string, value any) string {
+	if seconds, number := value.(float64); number && key == "took" {
+		return strconv.FormatFloat(seconds*1000, 'f', 0, 64) + "ms"
+	}
+	return fmt.Sprint(value)
 }
 
 // short is the end of a message's id: version 7 ids of one minute begin alike.

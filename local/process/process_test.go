@@ -3,6 +3,8 @@ package process_test
 import (
 	"bufio"
 	"context"
+	"errors"
+	"os"
 	"os/exec"
 	"path/filepath"
 	"strconv"
@@ -25,12 +27,14 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 func start(t *testing.T, script string) (*process.Process, string) {
 	t.Helper()
 	cmd := exec.CommandContext(context.Background(), "sh", "-c", script)
-	out, err := cmd.StdoutPipe()
+	// A pipe of our own: the command's is closed when the program ends, perhaps before the line was read.
+	out, in, err := os.Pipe()
 	require.NoError(t, err)
+	cmd.Stdout = in
 	p, err := process.Start(cmd)
-	require.NoError(t, err)
+	require.NoError(t, errors.Join(err, in.Close()))
 	line, err := bufio.NewReader(out).ReadString('\n')
-	require.NoError(t, err)
+	require.NoError(t, errors.Join(err, out.Close()))
 	return p, strings.TrimSpace(line)
 }
 

@@ -9,6 +9,7 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"path/filepath"
 	"strconv"
 	"syscall"
 	"time"
@@ -66,9 +67,6 @@ func Start(ctx context.Context, o Options) (*Stack, error) {
 	s := &Stack{options: o, Addresses: Addresses{
 		Name: o.Name, NtfyURL: o.NtfyURL, TimeDivisor: o.TimeDivisor, PID: os.Getpid(),
 	}}
-	if err := s.claim(ctx); err != nil {
-		return nil, err
-	}
 	for _, step := range s.steps() {
 		err := o.Printer.Do(step.name, func(report steps.Report) error { return step.do(ctx, report) })
 		if err != nil {
@@ -86,6 +84,7 @@ type step struct {
 func (s *Stack) steps() []step {
 	root := s.options.Root
 	return []step{
+		{"check name and ports", s.claim},
 		{"Python: the emulator", func(ctx context.Context, r steps.Report) error { return emulator.Prepare(ctx, root, r) }},
 		{"Node.js: the CDK", func(ctx context.Context, r steps.Report) error { return deploy.Prepare(ctx, root, r) }},
 		{"Go: the Lambdas and the CDK app", func(ctx context.Context, r steps.Report) error { return build.Everything(ctx, root, r) }},
@@ -95,19 +94,28 @@ func (s *Stack) steps() []step {
 	}
 }
 
-// claim makes the stack's folder this process's own: two stacks of one name would delete each other's files.
-func (s *Stack) claim(ctx context.Context) error {
+// claim makes the stack's folder this process's own: two stacks of one name would delete each other's files. A chosen
+// port that is taken is told here, before minutes are spent on setting up.
+func (s *Stack) claim(ctx context.Context, report steps.Report) error {
 	ctx, cancel := context.WithTimeout(ctx, time.Second)
 	defer cancel()
-	release, err := process.Lock(ctx, Dir(s.options.Root, s.Name)+"/lock", func() {})
-	if err != nil {
+	release, err := process.Lock(ctx, filepath.Join(Dir(s.options.Root, s.Name), "lock"), func() {})
+	if errors.Is(err, context.DeadlineExceeded) {
 		return &steps.Problem{
 			Part: "stack " + s.Name, Err: errors.New("a stack of this name is running already"),
 			Do: "use it, stop it (Ctrl-C in its terminal), or start another one with NAME=<name>",
 		}
 	}
+	if err != nil {
+		return err
+	}
 	s.onStop(release)
-	return nil
+	report(s.Name)
+	if _, err := ports.Pick(ctx, "emulator", "EMULATOR_PORT", s.options.EmulatorPort); err != nil {
+		return err
+	}
+	_, err = ports.Pick(ctx, "ntfy stand-in", "NTFY_PORT", s.options.NtfyPort)
+	return err
 }
 
 func (s *Stack) startStandin(ctx context.Context, report steps.Report) error {

@@ -1,6 +1,7 @@
 package storetest
 
 import (
+	"fmt"
 	"time"
 
 	"pgregory.net/rapid"
@@ -88,7 +89,7 @@ func anyCircuit(version int) *rapid.Generator[circuit.Circuit] {
 			ProbeOwner: anyText().Draw(t, "owner"),
 			ProbeUntil: anyTime().Draw(t, "probe until"),
 			ChangedBy:  anyText().Draw(t, "changed by"),
-			WriteID:    anyText().Draw(t, "write id"),
+			WriteID:    fmt.Sprintf("%s %d", anyText().Draw(t, "write id"), version), // never empty, as the breaker's own
 			Version:    version,
 		}
 		for range rapid.IntRange(0, 5).Draw(t, "failures") {
