@@ -74,6 +74,7 @@ func TestAnExecutionRestartedByHandDoesWhatThePersonMeans(t *testing.T) {
 			require.Equal(t, want, published(now.SequenceID()))
 		})
 	}
+	require.Empty(t, calls.refusals())
 }
 
 func held(by string, lease time.Duration) func(*message.Record) {

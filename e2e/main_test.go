@@ -17,8 +17,8 @@ import (
 	"github.com/rezagent/rez_agent/local/steps"
 )
 
-// timeDivisor makes the breaker's cool-down 1 s, a rate-limit slot 167 ms, a lease 2 s, a queue item's visibility 10 s.
-const timeDivisor = 30
+// timeDivisor makes the breaker's cool-down 750 ms, a rate-limit slot 125 ms, a lease 1.5 s, a queue item's visibility 8 s.
+const timeDivisor = 40
 
 // deployed is the stack that all scenarios share, and calls is every AWS call that its Lambdas make.
 var (

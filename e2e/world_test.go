@@ -201,14 +201,12 @@ func (s *scenario) circuit() circuit.Circuit {
 }
 
 // untilCircuit waits for a state of the channel's breaker.
-func (s *scenario) untilCircuit(within time.Duration, what string, fits func(circuit.Circuit) bool) circuit.Circuit {
+func (s *scenario) untilCircuit(within time.Duration, what string, fits func(circuit.Circuit) bool) {
 	s.Helper()
-	var now circuit.Circuit
 	s.eventually(within, "the circuit "+what, func() (bool, string) {
-		now = s.circuit()
+		now := s.circuit()
 		return fits(now), fmt.Sprintf("%+v", now)
 	})
-	return now
 }
 
 func (s *scenario) requireClosed() {

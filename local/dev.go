@@ -69,9 +69,9 @@ func (c devCommand) Run(ctx context.Context, w world) error {
 func deliverOne(ctx context.Context, w world, s *stack.Stack) error {
 	ctx, cancel := context.WithTimeout(ctx, deliverWithin)
 	defer cancel()
-	w.printer.Title("A message travels: schedule → DynamoDB → SNS → SQS → Step Functions → ntfy")
+	w.printer.Titlef("A message travels: schedule → DynamoDB → SNS → SQS → Step Functions → ntfy")
 	began := time.Now()
-	tell := func(text string) { w.printer.Note("  %6.2f s  %s", time.Since(began).Seconds(), text) }
+	tell := func(text string) { w.printer.Notef("  %6.2f s  %s", time.Since(began).Seconds(), text) }
 	id, err := s.Schedule(ctx, began)
 	if err != nil {
 		return fmt.Errorf("fire the schedule: %w", err)
@@ -109,7 +109,7 @@ func shown(ctx context.Context, ntfyURL string, rec message.Record, tell func(st
 
 func printAddresses(w world, s *stack.Stack) {
 	p := w.printer
-	p.Title("Running. Ctrl-C stops it.")
+	p.Titlef("Running. Ctrl-C stops it.")
 	if s.StandinURL != "" {
 		p.Pair("phone", s.NtfyURL+"  (open it in a browser)")
 	} else {
@@ -119,12 +119,12 @@ func printAddresses(w world, s *stack.Stack) {
 	p.Pair("tables", s.MessagesTable+", "+s.CircuitTable)
 	p.Pair("queue, DLQ", last(s.QueueURL)+", "+last(s.DLQURL))
 	p.Pair("workflow", last(s.StateMachineARN))
-	p.Title("Try, in another terminal:")
+	p.Titlef("Try, in another terminal:")
 	p.Pair("make send", `TEXT="it works"`)
 	p.Pair("make break", "and send some more: the circuit opens, messages wait")
 	p.Pair("make heal", "and all of them arrive")
 	p.Pair("make status", "queue, DLQ and circuit")
-	p.Title("Logs of all Lambdas:")
+	p.Titlef("Logs of all Lambdas:")
 }
 
 func last(address string) string {

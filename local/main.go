@@ -42,7 +42,9 @@ type world struct {
 	out io.Writer
 }
 
-func main() {
+func main() { os.Exit(run()) }
+
+func run() int {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	var chosen commands
@@ -53,7 +55,7 @@ func main() {
 		parsed.BindTo(ctx, (*context.Context)(nil))
 		err = parsed.Run(world{root: root, name: chosen.Name, printer: steps.New(os.Stdout), out: os.Stdout})
 	}
-	os.Exit(report(err))
+	return report(err)
 }
 
 // report prints what the step printer has not printed, and gives the exit code.
@@ -68,7 +70,6 @@ func report(err error) int {
 		return 130 // stopped by the person, as shells say it
 	case errors.As(err, &problem):
 		fmt.Fprintf(os.Stderr, "%s\nwhat to do: %s\n", problem.Error(), problem.Do)
-	case errors.Is(err, errPrinted):
 	default:
 		fmt.Fprintln(os.Stderr, err)
 	}

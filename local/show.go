@@ -53,7 +53,7 @@ type view struct {
 	LeaseUntil       time.Time       `json:"lease_until,omitzero"`
 	ExecutionARN     string          `json:"execution_arn,omitzero"`
 	ExecutionStarted time.Time       `json:"execution_started,omitzero"`
-	Attempts         []viewOfAttempt  `json:"attempts"`
+	Attempts         []viewOfAttempt `json:"attempts"`
 	Swept            int             `json:"swept,omitzero"`
 	NextSweepAt      time.Time       `json:"next_sweep_at,omitzero"`
 	ExpiresAt        time.Time       `json:"expires_at,omitzero"`

@@ -50,7 +50,7 @@ func (c sendCommand) Run(ctx context.Context, w world) error {
 	if err != nil {
 		return err
 	}
-	w.printer.Note("accepted: message %s", rec.ID)
+	w.printer.Notef("accepted: message %s", rec.ID)
 	return followIt(ctx, w, a, rec.ID)
 }
 
@@ -80,7 +80,7 @@ func (c replayCommand) Run(ctx context.Context, w world) error {
 	case err != nil:
 		return err
 	}
-	w.printer.Note("replayed: message %s, generation %d", rec.ID, rec.Generation)
+	w.printer.Notef("replayed: message %s, generation %d", rec.ID, rec.Generation)
 	return followIt(ctx, w, a, rec.ID)
 }
 
@@ -88,11 +88,11 @@ func followIt(ctx context.Context, w world, a *stack.Addresses, id string) error
 	ctx, cancel := context.WithTimeout(ctx, followFor)
 	defer cancel()
 	began := time.Now()
-	tell := func(text string) { w.printer.Note("  %6.2f s  %s", time.Since(began).Seconds(), text) }
+	tell := func(text string) { w.printer.Notef("  %6.2f s  %s", time.Since(began).Seconds(), text) }
 	rec, err := follower(a, tell).Message(ctx, id)
 	switch {
 	case errors.Is(err, context.DeadlineExceeded):
-		w.printer.Note("it waits; it will be delivered without you. `make show ID=%s` tells how it stands", id)
+		w.printer.Notef("it waits; it will be delivered without you. `make show ID=%s` tells how it stands", id)
 		return nil
 	case err != nil:
 		return err
@@ -130,7 +130,7 @@ func (c breakCommand) Run(ctx context.Context, w world) error {
 	if err := control(ctx, w, http.MethodPost, body); err != nil {
 		return err
 	}
-	w.printer.Note("ntfy is broken (%s). `make heal` mends it", c.Kind)
+	w.printer.Notef("ntfy is broken (%s). `make heal` mends it", c.Kind)
 	return nil
 }
 
@@ -140,7 +140,7 @@ func (healCommand) Run(ctx context.Context, w world) error {
 	if err := control(ctx, w, http.MethodDelete, nil); err != nil {
 		return err
 	}
-	w.printer.Note("ntfy is well again")
+	w.printer.Notef("ntfy is well again")
 	return nil
 }
 

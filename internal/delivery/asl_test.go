@@ -3,6 +3,7 @@ package delivery_test
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"os"
 	"reflect"
 	"slices"
@@ -130,9 +131,7 @@ func (r *aslRun) task(state aslState, data any) (output any, next string) {
 		if matches(catch.ErrorEquals, errorName(err)) {
 			caught := map[string]any{"Error": errorName(err), "Cause": err.Error()}
 			with := map[string]any{}
-			for key, value := range data.(map[string]any) {
-				with[key] = value
-			}
+			maps.Copy(with, data.(map[string]any))
 			with[strings.TrimPrefix(catch.ResultPath, "$.")] = caught
 			return with, catch.Next
 		}

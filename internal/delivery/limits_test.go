@@ -55,6 +55,19 @@ func TestAMessageRefusedOnItsSlotWidensTheSpacing(t *testing.T) {
 	require.Equal(t, w.settings.Limits.Spacing, w.circuit().Limit.Spacing, "success halves it again")
 }
 
+func TestAMessageRefusedLateForItsSlotSaysNothingOfTheSpacing(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.fault(standin.Fault{Kind: standin.Status, Status: http.StatusTooManyRequests, Code: 42901})
+	id := w.hello(1)
+	require.True(t, w.deliverNext(w.now))
+	w.now = w.record(id).SlotAt.Add(w.settings.Limits.Spacing) // a stall: this slot and others are due at once
+	require.True(t, w.deliverNext(w.now))
+	require.Equal(t, 2, w.requests)
+	require.Zero(t, w.circuit().Limit.Spacing, "not widened")
+	require.InDelta(t, w.settings.Limits.Spacing.Seconds(), w.record(id).SlotAt.Sub(w.now).Seconds(), 0.1)
+}
+
 func TestRetryAfterOfAProxyIsHonouredWithinBounds(t *testing.T) {
 	t.Parallel()
 	for header, least := range map[string]time.Duration{

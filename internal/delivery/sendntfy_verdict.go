@@ -24,7 +24,7 @@ func (s *SendNtfy) failed(ctx context.Context, in SendInput, rec message.Record,
 	var verdict error
 	switch result.Class {
 	case ntfy.RateLimited:
-		attempt.RetryAt = s.refused(ctx, in.Work, result)
+		attempt.RetryAt = s.refused(ctx, in.Work, rec, result)
 		verdict = &NtfyRateLimited{Detail: result.Detail}
 	case ntfy.Unauthorized:
 		s.breakerFailed(ctx, in, circuit.CauseUnauthorized)
@@ -85,11 +85,14 @@ func (s *SendNtfy) writeAttempt(ctx context.Context, in SendInput, rec message.R
 	return err
 }
 
-// refused takes the slot in which the message comes again. ntfy answered, so a probe has done its work.
-func (s *SendNtfy) refused(ctx context.Context, work Work, result ntfy.Result) time.Time {
+// refused takes the slot in which the message comes again. ntfy answered, so a probe has done its work. Only who was
+// refused in time for its slot says that the slots lie too close: after a stall many slots are due at once, and each of
+// those refusals would double the spacing.
+func (s *SendNtfy) refused(ctx context.Context, work Work, rec message.Record, result ntfy.Result) time.Time {
 	s.answered(ctx, work)
+	inTime := s.Now().Sub(rec.SlotAt) < s.Limiter.Settings.Spacing
 	slot, err := s.Limiter.Refused(ctx, work.Channel, circuit.Refusal{
-		OnSlot: work.OnSlot, Quota: result.Quota, RetryAfter: result.RetryAfter,
+		OnSlot: work.OnSlot && inTime, Quota: result.Quota, RetryAfter: result.RetryAfter,
 	})
 	s.note(ctx, err)
 	return message.Moment(slot)

@@ -154,7 +154,8 @@ func TestAPanicIsReportedAndItsNeighboursAreNot(t *testing.T) {
 		return succeeded(contract.OutcomeCompleted), nil
 	}}
 	batch := []dispatch.Item{
-		{ID: "a", Body: body(t, ticket(1)), Receive: 1}, {ID: "b", Body: body(t, ticket(2)), Receive: 1},
+		{ID: "a", Body: body(t, ticket(1)), Receive: 1},
+		{ID: "b", Body: body(t, ticket(2)), Receive: 1},
 		{ID: "c", Body: body(t, ticket(3)), Receive: 1},
 	}
 	require.Equal(t, []string{"b"}, dispatcher(f, memory.NewMessages()).Dispatch(t.Context(), batch))

@@ -75,7 +75,7 @@ func makeChain(ctx context.Context, root string, s *stack.Stack) (*chain, error)
 	if err != nil {
 		return nil, err
 	}
-	return c, c.feed(ctx, s, processor)
+	return c, c.feed(ctx, processor)
 }
 
 // packed is the empty Lambda as a deployment package.
@@ -147,7 +147,7 @@ func (c *chain) machine(ctx context.Context, definition map[string]any) (string,
 }
 
 // feed makes topic and queue and connects them, with the batch size and concurrency of the real ones.
-func (c *chain) feed(ctx context.Context, s *stack.Stack, processor string) error {
+func (c *chain) feed(ctx context.Context, processor string) error {
 	topic, err := sns.NewFromConfig(c.cfg).CreateTopic(ctx, &sns.CreateTopicInput{Name: aws.String(prefix + "messages")})
 	if err != nil {
 		return fmt.Errorf("make the empty chain's topic: %w", err)

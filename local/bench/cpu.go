@@ -87,7 +87,7 @@ func functionOf(pid int) string {
 	if err != nil {
 		return ""
 	}
-	for _, variable := range strings.Split(string(environment), "\x00") {
+	for variable := range strings.SplitSeq(string(environment), "\x00") {
 		if name, found := strings.CutPrefix(variable, "AWS_LAMBDA_FUNCTION_NAME="); found {
 			return name
 		}

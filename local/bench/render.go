@@ -15,7 +15,7 @@ func (r Report) Text() string {
 		for _, row := range append([][]string{t.Header}, t.Rows...) {
 			line := " "
 			for i, cell := range row {
-				line += " " + padded(cell, widths[i], i > 0 && numeric(t, i)) + " "
+				line += " " + padded(cell, widths[i], numeric(t, i)) + " "
 			}
 			out += strings.TrimRight(line, " ") + "\n"
 		}
@@ -72,8 +72,11 @@ func padded(cell string, width int, right bool) string {
 	return cell + fill
 }
 
-// numeric says whether a column holds figures, which stand at the right.
+// numeric says whether a column holds figures, which stand at the right; the first holds names.
 func numeric(t Table, column int) bool {
+	if column == 0 {
+		return false
+	}
 	for _, row := range t.Rows {
 		if cell := row[column]; cell != "" && cell != "–" && (cell[0] < '0' || cell[0] > '9') {
 			return false

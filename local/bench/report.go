@@ -66,6 +66,9 @@ func (n perMessage) of(sum float64) string {
 	return strings.TrimSuffix(fmt.Sprintf("%.2f", sum/float64(n)), ".00")
 }
 
+// bytes divides without a fraction.
+func (n perMessage) bytes(sum int64) string { return fmt.Sprintf("%.0f", float64(sum)/float64(n)) }
+
 func (b *bench) speed(results []result) Table {
 	t := Table{
 		Title: "Speed",
@@ -134,8 +137,8 @@ func (b *bench) cost(counts proxy.Counts, results []result, each perMessage) Tab
 			{"DynamoDB read units", each.of(units.Read), ""},
 			{"AWS calls", each.of(float64(total.Calls)), ""},
 			{"of them refused (4xx, 5xx)", each.of(float64(total.Failed)), ""},
-			{"bytes sent to AWS", each.of(float64(total.Sent)), ""},
-			{"bytes received", each.of(float64(total.Received)), ""},
+			{"bytes sent to AWS", each.bytes(total.Sent), ""},
+			{"bytes received", each.bytes(total.Received), ""},
 			{"requests to ntfy", each.of(float64(now.Requests - b.already.Requests)), goal(
 				float64(now.Requests-b.already.Requests)/float64(each), 1, "")},
 			{"CPU of our Lambdas", each.of(milliseconds(ours)) + " ms", ""},
@@ -177,7 +180,7 @@ func calls(counts proxy.Counts, each perMessage) Table {
 		one := counts.Calls[key]
 		t.Rows = append(t.Rows, []string{
 			short(key.Caller), key.Service, key.Operation, each.of(float64(one.Calls)), each.of(float64(one.Failed)),
-			each.of(float64(one.Sent)), each.of(float64(one.Received)),
+			each.bytes(one.Sent), each.bytes(one.Received),
 		})
 	}
 	return t

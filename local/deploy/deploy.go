@@ -8,8 +8,8 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strconv"
 
@@ -27,11 +27,8 @@ const (
 
 // Prepare installs the pinned CDK command line into the project. When it is there already, that takes no time.
 func Prepare(ctx context.Context, root string, report steps.Report) error {
-	if _, err := exec.LookPath("npm"); err != nil {
-		return &steps.Problem{
-			Part: "Node.js", Err: errors.New("no npm in PATH; the CDK runs on Node.js"),
-			Do: "install Node.js 20.19 or newer (https://nodejs.org) and start again",
-		}
+	if err := checkNode(ctx); err != nil {
+		return err
 	}
 	release, err := process.Lock(ctx, filepath.Join(root, npmLock), func() { report("waiting for another set-up") })
 	if err != nil {
@@ -134,9 +131,7 @@ func readOutputs(path string) (Outputs, error) {
 	}
 	all := Outputs{}
 	for _, stack := range stacks {
-		for name, value := range stack {
-			all[name] = value
-		}
+		maps.Copy(all, stack)
 	}
 	return all, nil
 }

@@ -22,8 +22,7 @@ func (h Histories) Entered(ctx context.Context, arn string) ([]string, error) {
 	pages := sfn.NewGetExecutionHistoryPaginator(h.Client, &sfn.GetExecutionHistoryInput{ExecutionArn: &arn})
 	for pages.HasMorePages() {
 		page, err := pages.NextPage(ctx)
-		var unknown *types.ExecutionDoesNotExist
-		if errors.As(err, &unknown) {
+		if _, unknown := errors.AsType[*types.ExecutionDoesNotExist](err); unknown {
 			return nil, nil
 		}
 		if err != nil {

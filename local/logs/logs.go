@@ -40,7 +40,7 @@ func (s *Stream) Follow(ctx context.Context, since time.Time) error {
 	for {
 		lines, err := s.read(ctx, since)
 		if ctx.Err() != nil {
-			return nil //nolint:nilerr // the person has seen enough
+			return nil
 		}
 		if err != nil {
 			return err

@@ -31,7 +31,7 @@ func Pick(ctx context.Context, part, setting string, wanted int) (int, error) {
 		return wanted, check(ctx, part, setting, wanted)
 	}
 	for range portTries {
-		port := lowestPort + rand.IntN(highestPort-lowestPort) //nolint:gosec // nothing secret about it
+		port := lowestPort + rand.IntN(highestPort-lowestPort)
 		if probe(ctx, port) == nil {
 			return port, nil
 		}

@@ -3,6 +3,7 @@
 package steps
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -58,6 +59,10 @@ func (p *Printer) Do(name string, step func(report Report) error) error {
 	err := step(progress.report)
 	last := progress.stop()
 	took := time.Since(began)
+	if errors.Is(err, context.Canceled) { // by the person, who needs no explanation
+		p.line(p.styled(faint, "- "+pad(name)+seconds(took)+"  stopped"))
+		return err
+	}
 	if err != nil {
 		p.line(p.styled(bad, "✗ "+pad(name)) + p.styled(faint, seconds(took)))
 		p.explain(err)
@@ -72,10 +77,10 @@ func (p *Printer) Do(name string, step func(report Report) error) error {
 }
 
 // Note prints a line between steps.
-func (p *Printer) Note(format string, args ...any) { p.line(fmt.Sprintf(format, args...)) }
+func (p *Printer) Notef(format string, args ...any) { p.line(fmt.Sprintf(format, args...)) }
 
 // Title prints a line that begins a new part.
-func (p *Printer) Title(format string, args ...any) {
+func (p *Printer) Titlef(format string, args ...any) {
 	p.line("\n" + p.styled(strong, fmt.Sprintf(format, args...)))
 }
 

@@ -1,6 +1,7 @@
 package steps_test
 
 import (
+	"context"
 	"errors"
 	"os"
 	"path/filepath"
@@ -30,9 +31,9 @@ func TestWhatIsPrintedWithoutATerminal(t *testing.T) {
 			report("9 of 9, 2 changed")
 			return nil
 		}))
-		p.Title("Running")
+		p.Titlef("Running")
 		p.Pair("proxy", "http://127.0.0.1:20001")
-		p.Note("Ctrl-C stops everything.")
+		p.Notef("Ctrl-C stops everything.")
 
 		problem := &steps.Problem{
 			Part: "emulator", Err: errors.New("port 20000 on 127.0.0.1 is taken"),
@@ -40,6 +41,8 @@ func TestWhatIsPrintedWithoutATerminal(t *testing.T) {
 		}
 		err := p.Do("Start the emulator", func(steps.Report) error { return problem })
 		require.ErrorIs(t, err, problem)
+		stopped := &steps.Problem{Part: "cdk deploy", Err: context.Canceled, Do: "read its words", Log: "half a deploy\n"}
+		require.ErrorIs(t, p.Do("Deploy", func(steps.Report) error { return stopped }), context.Canceled)
 		require.Error(t, p.Do("Follow the message", func(steps.Report) error { return errors.New("not delivered") }))
 
 		require.Equal(t, golden(t, "plain.txt", out.String()), out.String())

@@ -26,7 +26,7 @@ func (w runs) Run(ctx context.Context, name string, _ []byte) (dispatch.Ending, 
 	return w(ctx, name)
 }
 
-func handle(t *testing.T, ctx context.Context, event string, run runs) string { //nolint:revive // t first
+func handle(t *testing.T, ctx context.Context, event string, run runs) string {
 	t.Helper()
 	var in events.SQSEvent
 	require.NoError(t, json.Unmarshal([]byte(event), &in))
