@@ -162,6 +162,9 @@ func (w *wire) running() int {
 	return n
 }
 
+// ended counts the executions that have ended.
+func (w *wire) ended() int { return len(w.runs("")) - w.running() }
+
 func (w *wire) sentDelays() []int {
 	w.mu.Lock()
 	defer w.mu.Unlock()

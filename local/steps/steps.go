@@ -76,10 +76,10 @@ func (p *Printer) Do(name string, step func(report Report) error) error {
 	return nil
 }
 
-// Note prints a line between steps.
+// Notef prints a line between steps.
 func (p *Printer) Notef(format string, args ...any) { p.line(fmt.Sprintf(format, args...)) }
 
-// Title prints a line that begins a new part.
+// Titlef prints a line that begins a new part.
 func (p *Printer) Titlef(format string, args ...any) {
 	p.line("\n" + p.styled(strong, fmt.Sprintf(format, args...)))
 }
