@@ -17,7 +17,7 @@ type Status string
 // The statuses. Failed and completed are final: only a replay leaves them.
 const (
 	StatusCreated    Status = "created"
-	StatusProcessing Status = contract.StatusProcessing
+	StatusProcessing Status = "processing"
 	StatusDeferred   Status = "deferred"
 	StatusCompleted  Status = "completed"
 	StatusFailed     Status = "failed"
