@@ -65,13 +65,15 @@ func Lambdas(ctx context.Context, root, arch string, report steps.Report) error 
 
 // Lambda compiles packages as Lambdas, for an architecture, into a file or a folder with "/" at its end.
 func Lambda(ctx context.Context, root, arch, out, packages string) error {
-	env := []string{"CGO_ENABLED=0", "GOOS=linux", "GOARCH=" + arch}
-	return compile(ctx, root, out, env, "-tags", "lambda.norpc", "-trimpath", "-ldflags", "-s -w -buildid=", packages)
+	return compile(ctx, root, out, []string{"GOOS=linux", "GOARCH=" + arch}, "-ldflags", "-s -w -buildid=", packages)
 }
 
+// compile uses the same flags for the CDK app as for the Lambdas, and the Makefile for all else: packages that they
+// share are then compiled once.
 func compile(ctx context.Context, root, out string, env []string, args ...string) error {
-	cmd := exec.CommandContext(ctx, "go", append([]string{"build", "-o", out}, args...)...)
-	cmd.Dir, cmd.Env = root, append(os.Environ(), env...)
+	flags := []string{"build", "-trimpath", "-tags", "lambda.norpc", "-o", out}
+	cmd := exec.CommandContext(ctx, "go", append(flags, args...)...)
+	cmd.Dir, cmd.Env = root, append(append(os.Environ(), "CGO_ENABLED=0"), env...)
 	if log, err := cmd.CombinedOutput(); err != nil {
 		return &steps.Problem{
 			Part: "build", Err: fmt.Errorf("go build %s: %w", args[len(args)-1], err),
