@@ -18,8 +18,8 @@ D2 := $(BIN)/d2
 STATELINT := .venv/bin/statelint
 
 .DEFAULT_GOAL := help
-.PHONY: help dev demo send replay show logs break heal status build synth golden pictures test lint vuln \
-	test/unit test/race test/e2e test/launcher bench check clean fmt FORCE
+.PHONY: help dev demo send replay show logs break heal status build synth golden test lint vuln \
+	test/unit test/race test/e2e bench check clean fmt FORCE
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z0-9\/_-]+:.*## / {printf "  \033[1m%-14s\033[0m %s\n", $$1, $$2}' $(MAKEFILE_LIST)

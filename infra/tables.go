@@ -22,8 +22,8 @@ func newMessagesTable(stack awscdk.Stack, stage Stage) awsdynamodb.Table {
 		SortKey:        text(contract.AttrCreatedDate),
 		ProjectionType: awsdynamodb.ProjectionType_KEYS_ONLY,
 	})
-	// Sparse: completed messages are not in it. The sweeper reads here whether a record is overdue; both times change with
-	// the key, or when a record was swept.
+	// Sparse: completed messages are not in it. The sweeper reads here whether a record is overdue; the time of the next
+	// attempt changes with the key, so it costs no write of its own; that of the next sweep costs one, and sweeps are rare.
 	table.AddGlobalSecondaryIndex(&awsdynamodb.GlobalSecondaryIndexProps{
 		IndexName:        jsii.String(contract.StatusIndex),
 		PartitionKey:     text(contract.AttrPendingStatus),

@@ -1,6 +1,10 @@
 package delivery
 
-import "context"
+import (
+	"context"
+
+	"github.com/rezagent/rez_agent/internal/circuit"
+)
 
 // mayStillSend is what a send must pass beside CheckCircuit: a probe is sent once and must end within its lease; a
 // retry asks the breaker again, and starts within the execution's time.
@@ -27,7 +31,7 @@ func (s *SendNtfy) mayStillSend(ctx context.Context, in SendInput) error {
 
 func (s *SendNtfy) mayProbe(ctx context.Context, in SendInput) error {
 	if in.RetryCount > 0 { // the first try may have reached ntfy: it counts as failed
-		s.breakerFailed(ctx, in, causeUnavailable)
+		s.breakerFailed(ctx, in, circuit.CauseUnavailable)
 		return &ProbeFailed{Detail: "the probe gave no verdict"}
 	}
 	if s.Now().Add(s.HTTPTimeout).After(in.Work.ProbeUntil) {

@@ -13,8 +13,6 @@ import (
 	"github.com/rezagent/rez_agent/internal/telemetry"
 )
 
-const causeUnavailable = circuit.CauseUnavailable
-
 // failed tells the breaker or the limiter, writes the attempt down, and gives the error that the workflow matches.
 func (s *SendNtfy) failed(ctx context.Context, in SendInput, rec message.Record, at time.Time, result ntfy.Result) error {
 	attempt := message.Attempt{
@@ -37,7 +35,7 @@ func (s *SendNtfy) failed(ctx context.Context, in SendInput, rec message.Record,
 		verdict = &NtfyRejected{Detail: result.Detail}
 	case ntfy.Unavailable, ntfy.Delivered:
 		attempt.RetryAt = s.retryAfter(at, result)
-		s.breakerFailed(ctx, in, causeUnavailable)
+		s.breakerFailed(ctx, in, circuit.CauseUnavailable)
 		verdict = unavailable(in.Work, result)
 	}
 	if err := s.writeAttempt(ctx, in, rec, attempt); err != nil {
@@ -74,9 +72,6 @@ func unavailable(work Work, result ntfy.Result) error {
 // out; any other fault is the pipeline's.
 func (s *SendNtfy) writeAttempt(ctx context.Context, in SendInput, rec message.Record, attempt message.Attempt) error {
 	_, err := changeFrom(ctx, s.Records, rec, func(rec message.Record) (message.Record, error) {
-		if last, ok := rec.LastAttempt(); ok && last == attempt {
-			return rec, nil
-		}
 		return rec.Attempted(in.Work.Execution.ARN, attempt, s.Now())
 	})
 	if errors.Is(err, message.ErrNotHolder) || errors.Is(err, message.ErrNotFound) {

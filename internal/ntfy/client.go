@@ -25,22 +25,10 @@ type Client struct {
 	transport     http.RoundTripper
 }
 
-// Option changes how a Client works.
-type Option func(*Client)
-
-// WithTransport has the client send its requests through transport instead of one of its own.
-func WithTransport(transport http.RoundTripper) Option {
-	return func(c *Client) { c.transport = transport }
-}
-
 // NewClient makes a client for dest. timeout bounds one Publish, from dialling to the last byte of the answer, with all
 // redirects; maxRetryAfter bounds Result.RetryAfter.
-func NewClient(dest Destination, timeout, maxRetryAfter time.Duration, options ...Option) *Client {
-	c := &Client{dest: dest, timeout: timeout, maxRetryAfter: maxRetryAfter, transport: newTransport()}
-	for _, option := range options {
-		option(c)
-	}
-	return c
+func NewClient(dest Destination, timeout, maxRetryAfter time.Duration) *Client {
+	return &Client{dest: dest, timeout: timeout, maxRetryAfter: maxRetryAfter, transport: newTransport()}
 }
 
 // newTransport differs from http.DefaultTransport in what a Lambda needs: few connections, no large headers, and no
