@@ -1,11 +1,13 @@
 """The patches, in the order in which they are applied. Each is a module with its reason, TARGETS and apply()."""
 
-from . import (callers, capacity, drain, emf, express_names, machine_logs, machine_start, machine_timeout, move_task,
-               nagle, reserved_concurrency)
+from . import (callers, capacity, drain, emf, express_names, idle_workers, machine_logs, machine_start, machine_timeout,
+               move_task, nagle, reserved_concurrency, wake_gap)
 
 PATCHES = (
     nagle,
     drain,
+    idle_workers,
+    wake_gap,
     callers,
     reserved_concurrency,
     emf,
