@@ -1,12 +1,14 @@
 """The launcher's own parts, without an emulator; what each patch does to a running one is in ../patches_test.go."""
 
 import json
+import queue
+import threading
 import types
 import unittest
 
 import launcher
 import targets
-from patches import PATCHES, emf, machine_logs, move_task
+from patches import PATCHES, drain, emf, idle_workers, machine_logs, move_task, wake_gap
 from targets import Target
 
 
@@ -48,6 +50,38 @@ class Emf(unittest.TestCase):
 
     def test_a_broken_line_is_dropped_without_harm(self):
         emf.record('{"_aws": \n{"_aws": {"CloudWatchMetrics": [{}]}}')
+
+
+class Drain(unittest.TestCase):
+    def test_everything_that_was_logged_is_read(self):
+        lines = queue.Queue()
+        for line in ("one", "two", "three"):
+            lines.put(line)
+        self.assertEqual("one\ntwo\nthree", drain.drained(lines))
+
+    def test_a_call_that_logs_nothing_has_no_log(self):
+        self.assertEqual("", drain.drained(queue.Queue()))
+
+
+class IdleWorkers(unittest.TestCase):
+    def test_an_idle_environment_is_still_waiting_when_its_event_comes_late(self):
+        from ministack.core import lambda_runtime
+
+        original = lambda_runtime.queue
+        self.addCleanup(setattr, lambda_runtime, "queue", original)
+        idle_workers.apply()
+        pending = lambda_runtime.queue.Queue(maxsize=1)
+        threading.Timer(3 * idle_workers.ASKED, pending.put, ["event"]).start()
+        self.assertEqual("event", pending.get(timeout=idle_workers.ASKED))
+
+
+class WakeGap(unittest.TestCase):
+    def test_a_wake_for_nothing_delays_the_next_by_a_millisecond_only(self):
+        from ministack.services import lambda_svc
+
+        self.addCleanup(setattr, lambda_svc, "_ESM_IDLE_WAKE_GAP_SECONDS", lambda_svc._ESM_IDLE_WAKE_GAP_SECONDS)
+        wake_gap.apply()
+        self.assertLessEqual(lambda_svc._ESM_IDLE_WAKE_GAP_SECONDS, 0.001)
 
 
 class MachineLogs(unittest.TestCase):
