@@ -34,11 +34,19 @@ type Store interface {
 	TakeSlot(ctx context.Context, channel string, now time.Time, base time.Duration) (time.Time, error)
 }
 
+// Listener hears of circuits that open and close. A probe that failed, or was won, is no such change.
+type Listener interface {
+	// CircuitChanged is called once for each change, by the one who wrote it, right after it was written.
+	CircuitChanged(ctx context.Context, channel string, opened bool)
+}
+
 // Breaker applies the circuit's transitions to the stored item.
 type Breaker struct {
 	Store    Store
 	Settings settings.Breaker
 	Now      func() time.Time
+	// Listener may be nil: nobody listens.
+	Listener Listener
 }
 
 // maxTries bounds the read-decide-write loop. Each round somebody wins, and after at most Threshold wins a circuit that
@@ -86,7 +94,7 @@ func (b *Breaker) Failed(
 	jitter := rand.Float64()
 	item, err := b.update(ctx, channel, owner, "failed "+id, func(c Circuit, now time.Time) Circuit {
 		next := c.Failed(owner, id, cause, now, jitter, b.Settings)
-		opened = next.State == Open && c.State != Open && c.State != HalfOpen
+		opened = next.shut() && !c.shut()
 		return next
 	})
 	return item.Circuit, opened, err
@@ -144,6 +152,7 @@ func (b *Breaker) updateFrom(
 		next.WriteID = fmt.Sprintf("%s %s %d", by, act, next.Version)
 		err := b.Store.SaveCircuit(ctx, channel, next)
 		if err == nil {
+			b.tell(ctx, channel, item.Circuit, next)
 			return Item{Circuit: next, Limit: item.Limit}, nil
 		}
 		if !errors.Is(err, ErrConflict) {
@@ -155,6 +164,16 @@ func (b *Breaker) updateFrom(
 	}
 	return Item{}, fmt.Errorf("write the circuit of %s, %d times in vain: %w", channel, maxTries, ErrConflict)
 }
+
+// tell tells the listener of a circuit that left closed, or came back to it.
+func (b *Breaker) tell(ctx context.Context, channel string, before, after Circuit) {
+	if b.Listener != nil && before.shut() != after.shut() {
+		b.Listener.CircuitChanged(ctx, channel, after.shut())
+	}
+}
+
+// shut reports whether the circuit keeps messages back.
+func (c Circuit) shut() bool { return c.State == Open || c.State == HalfOpen }
 
 // same compares what a decision can change.
 func (c Circuit) same(other Circuit) bool {

@@ -2,41 +2,53 @@ package circuit_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"iter"
 	"slices"
 	"time"
 
-	"pgregory.net/rapid"
-
 	"github.com/rezagent/rez_agent/internal/circuit"
 )
 
-// world is one circuit, a destination that comes and goes, and up to fifty executions at once. Each execution is a
-// coroutine on the real Breaker that stops before and after every call to the table: there others overtake it, there it
-// crashes. rapid draws who goes on.
+// world is one circuit in a store, a destination that comes and goes, and up to fifty executions at once. Each execution
+// is a coroutine on the real Breaker that stops before and after every call to the store: there others overtake it,
+// there it crashes. Dice decide who goes on.
 type world struct {
-	t       *rapid.T
+	roll    dice
+	store   circuit.Store
+	channel string
 	now     time.Time
-	circuit circuit.Circuit
+	// spread is how far a clock may be from now.
+	spread time.Duration
+	// most is how many executions there are at once.
+	most int
+	// circuit is what was written last, found what was there before.
+	circuit, found circuit.Circuit
 	// answer is what the destination does with a request now.
 	answer  string
 	clients []*client
 	names   int
 
-	// probe is the one that is out: from its claim to its report or the end of its lease.
-	probe struct {
-		owner string
-		until time.Time
-	}
-	// sending are the executions whose request is a probe under way.
-	probing map[string]time.Time
+	// out are the probes under way: each from its claim to its report, or to the end of its lease.
+	out map[string]time.Time
+	// operated: an operator has closed or opened the circuit by hand.
+	operated bool
 	// window are the failures that the table was told since it last closed.
 	window []circuit.Failure
+	// history is what was asked of the breaker, and what it answered; ticks orders it.
+	history []*operation
+	ticks   int64
+	tally   tally
 	// violation is the first thing that was seen and may never happen. Clients note it, and only the test's own loop
 	// fails: rapid tells failures apart by their stack, and a coroutine has none of its own.
 	violation string
 }
+
+// dice choose one of n, from 0; of names the choice.
+type dice func(n int, of string) int
+
+func pick[E any](w *world, of string, from ...E) E { return from[w.roll(len(from), of)] }
 
 // What the destination does.
 const (
@@ -54,16 +66,15 @@ func (w *world) violatedf(format string, args ...any) {
 	}
 }
 
-// client is one execution, or an operator: a view of the table that stops at every call.
+// client is one execution, or an operator: a view of the store that stops at every call.
 type client struct {
 	*world
 
 	name  string
 	skew  time.Duration
 	pause func()
-	// doing says what the client is about to write; it decided so on the circuit it had seen, at the time decided, which
-	// may be long ago.
-	doing   string
+	// doing is the operation under way; it was decided on the circuit seen, at the time decided, which may be long ago.
+	doing   *operation
 	seen    circuit.Circuit
 	decided time.Time
 	// failure is the one it reports, told whether the table has taken it.
@@ -80,7 +91,7 @@ type crashed struct{}
 func (w *world) start(body func(*client, *circuit.Breaker)) {
 	w.names++
 	c := &client{world: w, name: fmt.Sprint("execution ", w.names)}
-	c.skew = time.Duration(rapid.IntRange(-2000, 2000).Draw(w.t, "skew")) * time.Millisecond
+	c.skew = time.Duration(w.roll(int(2*w.spread/time.Millisecond)+1, "skew"))*time.Millisecond - w.spread
 	c.resume, c.crash = iter.Pull(func(yield func(struct{}) bool) {
 		defer func() {
 			if p := recover(); p != nil && p != (crashed{}) {
@@ -92,13 +103,21 @@ func (w *world) start(body func(*client, *circuit.Breaker)) {
 				panic(crashed{})
 			}
 		}
-		body(c, newBreaker(c, func() time.Time {
-			c.decided = w.now
-			return w.now.Add(c.skew)
-		}))
+		body(c, newBreaker(c, c.clock))
 	})
 	w.clients = append(w.clients, c)
+	w.tally.executions++
+	w.tally.most = max(w.tally.most, len(w.clients))
 }
+
+// clock is the client's own.
+func (c *client) clock() time.Time {
+	c.decided = c.now
+	return c.now.Add(c.skew)
+}
+
+// ownDecided is what its clock showed when it decided.
+func (c *client) ownDecided() time.Time { return c.decided.Add(c.skew) }
 
 func (w *world) goOn(i int) {
 	if _, alive := w.clients[i].resume(); !alive {
@@ -117,37 +136,43 @@ func (w *world) crashAll() {
 	}
 }
 
-func (c *client) LoadCircuit(context.Context, string) (circuit.Item, error) {
+func (c *client) LoadCircuit(ctx context.Context, channel string) (circuit.Item, error) {
 	c.pause()
-	c.seen = c.circuit
-	item := circuit.Item{Circuit: c.circuit}
-	item.Circuit.Failures = slices.Grow(slices.Clone(c.circuit.Failures), 2)
+	item, err := c.store.LoadCircuit(ctx, channel)
+	if err == nil && (item.Circuit.Version != c.circuit.Version || item.Circuit.WriteID != c.circuit.WriteID) {
+		c.violatedf("%s reads what was not written last: %+v", c.name, item.Circuit)
+	}
+	c.seen = item.Circuit
 	c.pause()
-	return item, nil
+	return item, err
 }
 
-func (c *client) SaveCircuit(_ context.Context, _ string, next circuit.Circuit) error {
+func (c *client) SaveCircuit(ctx context.Context, channel string, next circuit.Circuit) error {
 	c.pause()
-	err := c.save(next)
-	if err == nil && rapid.IntRange(1, 10).Draw(c.t, "answer lost") == 1 {
+	err := c.save(ctx, channel, next)
+	if err == nil && c.roll(10, "answer lost") == 0 {
 		c.pause()
-		err = c.save(next)
+		err = c.save(ctx, channel, next)
 	}
 	c.pause()
 	return err
 }
 
-func (c *client) save(next circuit.Circuit) error {
-	if c.circuit.Version != next.Version-1 {
-		if c.circuit.WriteID == next.WriteID {
-			return nil
-		}
-		return circuit.ErrConflict
+func (c *client) save(ctx context.Context, channel string, next circuit.Circuit) error {
+	fits, done := c.circuit.Version == next.Version-1, c.circuit.WriteID == next.WriteID
+	err := c.store.SaveCircuit(ctx, channel, next)
+	switch {
+	case fits && err == nil:
+		c.checkWrite(c.circuit, next)
+		c.circuit = next
+		c.doing.wrote, c.doing.after, c.doing.at = true, next, c.ownDecided()
+	case !fits && done && err == nil:
+	case !fits && !done && errors.Is(err, circuit.ErrConflict):
+		c.forget()
+	default:
+		c.violatedf("the store answers %v to version %d of %s on version %d", err, next.Version, c.name, c.circuit.Version)
 	}
-	c.checkWrite(c.circuit, next)
-	c.circuit = next
-	c.circuit.Failures = slices.Clone(next.Failures)
-	return nil
+	return err
 }
 
 func (*client) SaveLimit(context.Context, string, circuit.Limit, circuit.Limit) error {
@@ -163,29 +188,23 @@ const httpTimeout = 5 * time.Second
 // execute is CheckCircuit, then SendNtfy with its retries.
 func execute(c *client, b *circuit.Breaker) {
 	ctx := context.Background()
-	c.doing = "ask"
-	item, err := b.Look(ctx, channel)
-	if err != nil {
-		c.violatedf("look: %v", err)
-		return
+	permission := c.ask(ctx, b)
+	if c.roll(8, "asks again") == 0 { // a retried Lambda
+		permission = c.ask(ctx, b)
 	}
-	permission, err := b.Ask(ctx, channel, c.name, item)
-	for try := 0; err == nil && permission.Granted && try < 4; try++ {
-		if permission.Probe() && permission.ProbeUntil.Before(c.now.Add(c.skew+httpTimeout)) {
+	for try := 0; permission.Granted && try < 4; try++ {
+		if permission.Probe() && permission.ProbeUntil.Before(c.clock().Add(httpTimeout)) {
 			c.handBack(ctx, b) // too late to end in time
 			return
 		}
 		c.checkPermission(permission)
+		c.tally.requests++
 		c.pause()
 		if c.send(ctx, b, permission, try) || permission.Probe() {
 			return
 		}
 		c.pause()
-		c.doing = "peek"
-		permission, err = b.Peek(ctx, channel, c.name)
-	}
-	if err != nil {
-		c.violatedf("ask: %v", err)
+		permission = c.peek(ctx, b)
 	}
 }
 
@@ -195,8 +214,7 @@ func (c *client) send(ctx context.Context, b *circuit.Breaker, p circuit.Permiss
 	switch c.answer {
 	case healthy, refusing:
 		if p.Probe() {
-			c.doing = "answered"
-			c.must(b.Answered(ctx, channel, c.name))
+			c.answered(ctx, b)
 		}
 		return true
 	case gone:
@@ -209,41 +227,24 @@ func (c *client) send(ctx context.Context, b *circuit.Breaker, p circuit.Permiss
 	case misconfig:
 		cause = circuit.CauseMisconfigured
 	}
-	c.report(ctx, b, fmt.Sprintf("%s#%d", c.name, try), cause)
+	c.told = false
+	for range c.roll(2, "reports") + 1 { // a retried Lambda reports again
+		c.report(ctx, b, fmt.Sprintf("%s#%d", c.name, try), cause)
+	}
+	delete(c.out, c.name)
 	return cause != circuit.CauseUnavailable
 }
 
-func (c *client) handBack(ctx context.Context, b *circuit.Breaker) {
-	c.doing = "hand back"
-	c.must(b.HandBack(ctx, channel, c.name))
-}
-
-// report tells of a failure, and sometimes again, as a retried Lambda does.
-func (c *client) report(ctx context.Context, b *circuit.Breaker, id string, cause circuit.Cause) {
-	c.told = false
-	for range rapid.IntRange(1, 2).Draw(c.t, "reports") {
-		c.doing, c.failure = "failed "+string(cause), circuit.Failure{ID: id}
-		_, _, err := b.Failed(ctx, channel, c.name, id, cause)
-		c.must(err)
-		if !c.told && isClosed(c.seen) && !slices.ContainsFunc(c.seen.Failures, func(f circuit.Failure) bool { return f.ID == id }) &&
-			!c.outdated() {
-			c.violatedf("%s told of a failure, and the closed circuit forgot it", c.name)
-		}
+// operate is an operator who forces the circuit open, or resets it.
+func operate(c *client, b *circuit.Breaker) {
+	ctx := context.Background()
+	if pick(c.world, "word", doForceOpen, doReset, doReset) == doReset {
+		c.begin(doReset)
+		c.end(b.Reset(ctx, c.channel, c.name))
+		return
 	}
-	delete(c.probing, c.name)
-}
-
-// outdated: the clock of the client is so far behind that its failure lies before the window.
-func (c *client) outdated() bool {
-	return slices.ContainsFunc(c.seen.Failures, func(f circuit.Failure) bool {
-		return f.At.Sub(c.decided.Add(c.skew)) >= thresholds().Window
-	})
-}
-
-func (c *client) must(err error) {
-	if err != nil {
-		c.violatedf("%s, %s: %v", c.name, c.doing, err)
-	}
+	c.begin(doForceOpen)
+	c.end(b.ForceOpen(ctx, c.channel, c.name))
 }
 
 func isClosed(c circuit.Circuit) bool { return c.State == circuit.Closed || c.State == "" }

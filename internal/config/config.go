@@ -71,6 +71,52 @@ type Ntfy struct {
 	APIKeyParam string `env:"NTFY_API_KEY_PARAM"`
 }
 
+// Metrics is the table of hourly counters.
+type Metrics struct {
+	MetricsTable string `env:"METRICS_TABLE,required,notEmpty"`
+}
+
+// Jobs is the table of replays by filter.
+type Jobs struct {
+	JobsTable string `env:"JOBS_TABLE,required,notEmpty"`
+}
+
+// ReplayWorker is the Lambda that works on replays by filter, which calls itself to go on.
+type ReplayWorker struct {
+	ReplayJob string `env:"REPLAY_JOB_FUNCTION,required,notEmpty"`
+}
+
+// Pool is the user pool that signs people and programs in.
+type Pool struct {
+	UserPoolID string `env:"COGNITO_USER_POOL_ID,required,notEmpty"`
+	// ClientID is the browser's client, CLIClientID the command line's.
+	ClientID    string `env:"COGNITO_CLIENT_ID,required,notEmpty"`
+	CLIClientID string `env:"COGNITO_CLI_CLIENT_ID,required,notEmpty"`
+	// JWKSURL is where the pool's public keys are; empty is where AWS has them.
+	JWKSURL string `env:"JWKS_URL"`
+}
+
+// Schedules is where the schedules of users are kept, and what they call.
+type Schedules struct {
+	ScheduleGroup     string `env:"SCHEDULE_GROUP,required,notEmpty"`
+	ScheduleTargetARN string `env:"SCHEDULE_TARGET_ARN,required,notEmpty"`
+	ScheduleRoleARN   string `env:"SCHEDULE_ROLE_ARN,required,notEmpty"`
+}
+
+// Web is what the REST API has beside its tables.
+type Web struct {
+	// SignInURL is the origin of the hosted sign-in pages, PublicURL the one under which a browser sees /api.
+	SignInURL string `env:"SIGN_IN_URL,required,notEmpty"`
+	PublicURL string `env:"PUBLIC_URL,required,notEmpty"`
+	// SessionKeyParam names the SecureString that seals cursors and sign-in cookies.
+	SessionKeyParam string `env:"SESSION_KEY_PARAM,required,notEmpty"`
+	// SecretsKeyARN is the KMS key that encrypts it; empty is AWS's own.
+	SecretsKeyARN string `env:"SECRETS_KEY_ARN"`
+	ReplayJob     string `env:"REPLAY_JOB_FUNCTION,required,notEmpty"`
+	WorkflowLogs  string `env:"WORKFLOW_LOG_GROUP,required,notEmpty"`
+	Version       string `env:"VERSION" envDefault:"unknown"`
+}
+
 // Load fills an environment and reports everything that is missing or wrong in one error of one line.
 func Load[E interface{ Common() Base }]() (E, error) {
 	environment, err := env.ParseAsWithOptions[E](env.Options{FuncMap: parsers()})

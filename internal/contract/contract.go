@@ -101,11 +101,24 @@ const (
 	TaskMarkFailed     Task = "markfailed"
 )
 
+// The Lambdas around the pipeline.
+const (
+	// TaskWebAPI answers the REST API, TaskAuthorizer says who asks.
+	TaskWebAPI     Task = "webapi"
+	TaskAuthorizer Task = "authorizer"
+	// TaskRollup keeps the hourly counters from the messages table's stream.
+	TaskRollup Task = "rollup"
+	// TaskFireSchedule makes the message of a user's schedule, TaskReplayJob works on a replay by filter.
+	TaskFireSchedule Task = "fireschedule"
+	TaskReplayJob    Task = "replayjob"
+)
+
 // Tasks lists every Lambda, in the order in which a message meets them.
 func Tasks() []Task {
 	return []Task{
 		TaskScheduler, TaskProcessor, TaskMarkProcessing, TaskCheckCircuit, TaskSendNtfy, TaskMarkCompleted,
 		TaskMarkDeferred, TaskMarkFailed, TaskSweeper,
+		TaskWebAPI, TaskAuthorizer, TaskRollup, TaskFireSchedule, TaskReplayJob,
 	}
 }
 
@@ -140,6 +153,44 @@ const (
 	AttrTTL           = "ttl"
 )
 
+// Keys of the metrics and jobs tables.
+const (
+	// MetricsKey and MetricsSortKey: of a counter "<stage>#<message type>" and its hour, of a message's mark, which says what was counted of it, "seen#<id>" twice.
+	MetricsKey     = "series"
+	MetricsSortKey = "hour"
+	JobKey         = "job_id"
+)
+
+// Groups of the user pool, which are the roles.
+const (
+	RoleViewer   = "viewer"
+	RoleOperator = "operator"
+)
+
+// LiveAlias is the alias through which everything calls a Lambda, so that a deployment can be rolled back by moving it.
+const LiveAlias = "live"
+
+// APIStage is the gateway's stage and so the first part of every path of the API: /api/….
+const APIStage = "api"
+
+// CLICallbackURL is where the sign-in page sends the browser back to when the command line signs a person in: an address
+// of the person's own machine, which the user pool's client has to allow.
+const CLICallbackURL = "http://localhost:8976/callback"
+
+// DashboardCSP is the Content-Security-Policy of the dashboard's pages: nothing from elsewhere but the pictures that
+// messages show. The component library sets styles on elements.
+const DashboardCSP = "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' https: data:; object-src 'none'; " +
+	"base-uri 'self'; form-action 'self'; frame-ancestors 'none'"
+
+// Keys of what the authorizer tells webapi about the caller. They reach it through the gateway alone, never as a header.
+const (
+	CallerSubject = "subject"
+	CallerName    = "name"
+	CallerRole    = "role"
+	CallerVia     = "via"
+	CallerExpires = "expires"
+)
+
 // StatusProcessing is the status of a record that an execution holds. It stands here beside the attributes because the
 // workflow itself, and not only the Lambdas, asks for it (ReleaseLease).
 const StatusProcessing = "processing"
@@ -157,4 +208,27 @@ const (
 	EnvDLQURL          = "SQS_DLQ_URL"
 	EnvNtfyURL         = "NTFY_URL"
 	EnvNtfyAPIKeyParam = "NTFY_API_KEY_PARAM"
+
+	EnvMetricsTable = "METRICS_TABLE"
+	EnvJobsTable    = "JOBS_TABLE"
+	// EnvUserPoolID, EnvClientID (the browser's) and EnvCLIClientID (the command line's) are the user pool's.
+	EnvUserPoolID  = "COGNITO_USER_POOL_ID"
+	EnvClientID    = "COGNITO_CLIENT_ID"
+	EnvCLIClientID = "COGNITO_CLI_CLIENT_ID"
+	// EnvJWKSURL is where the pool's keys are, EnvSignInURL the hosted pages' origin; both differ on the local stack.
+	EnvJWKSURL   = "JWKS_URL"
+	EnvSignInURL = "SIGN_IN_URL"
+	// EnvPublicURL is the origin under which a browser sees /api: no path, no slash at the end.
+	EnvPublicURL = "PUBLIC_URL"
+	// EnvSessionKeyParam names the SecureString that seals cursors and sign-in cookies; webapi makes it at first need.
+	EnvSessionKeyParam = "SESSION_KEY_PARAM"
+	// EnvSecretsKey is the KMS key that encrypts that parameter; absent is AWS's own.
+	EnvSecretsKey    = "SECRETS_KEY_ARN"
+	EnvReplayJob     = "REPLAY_JOB_FUNCTION"
+	EnvScheduleGroup = "SCHEDULE_GROUP"
+	// EnvScheduleTarget is the function that schedules call, EnvScheduleRole the role in which they do.
+	EnvScheduleTarget = "SCHEDULE_TARGET_ARN"
+	EnvScheduleRole   = "SCHEDULE_ROLE_ARN"
+	EnvWorkflowLogs   = "WORKFLOW_LOG_GROUP"
+	EnvVersion        = "VERSION"
 )

@@ -11,6 +11,15 @@ const (
 	OutputSubscriptionDLQURL = "SubscriptionDlqUrl"
 	OutputStateMachineARN    = "StateMachineArn"
 	OutputWorkflowLogGroup   = "WorkflowLogGroup"
+	OutputMetricsTable       = "MetricsTable"
+	OutputJobsTable          = "JobsTable"
+	OutputUserPoolID         = "UserPoolId"
+	OutputClientID           = "ClientId"
+	OutputCLIClientID        = "CliClientId"
+	OutputAPIID              = "ApiId"
+	OutputAPIURL             = "ApiUrl"
+	OutputScheduleGroup      = "ScheduleGroup"
+	OutputAlarmTopicARN      = "AlarmTopicArn"
 	// OutputFunction and a Lambda's task name together are the name of the output that holds its function's name.
 	OutputFunction = "Function"
 )

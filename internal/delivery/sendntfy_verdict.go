@@ -25,9 +25,11 @@ func (s *SendNtfy) failed(ctx context.Context, in SendInput, rec message.Record,
 		attempt.RetryAt = s.refused(ctx, in.Work, rec, result)
 		verdict = &NtfyRateLimited{Detail: result.Detail}
 	case ntfy.Unauthorized:
+		telemetry.Count(ctx, telemetry.Unauthorized, 1)
 		s.breakerFailed(ctx, in, circuit.CauseUnauthorized)
 		verdict = &NtfyUnauthorized{Detail: result.Detail}
 	case ntfy.Misconfigured:
+		telemetry.Count(ctx, telemetry.Misconfigured, 1)
 		s.breakerFailed(ctx, in, circuit.CauseMisconfigured)
 		verdict = &NtfyMisconfigured{Detail: result.Detail}
 	case ntfy.Rejected:
@@ -120,7 +122,6 @@ func (s *SendNtfy) breakerFailed(ctx context.Context, in SendInput, cause circui
 	after, opened, err := s.Breaker.Failed(ctx, work.Channel, work.Execution.ARN, in.attemptID(), cause)
 	s.note(ctx, err)
 	if err == nil && opened {
-		telemetry.Count(ctx, telemetry.CircuitOpened, 1)
 		telemetry.Log(ctx).Warn("circuit opened", zap.String("channel", work.Channel),
 			zap.String("cause", string(after.Cause)), zap.Time("retry_at", after.RetryAt))
 	}

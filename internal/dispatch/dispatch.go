@@ -12,6 +12,7 @@ import (
 
 	"go.uber.org/zap"
 
+	"github.com/rezagent/rez_agent/internal/contract"
 	"github.com/rezagent/rez_agent/internal/message"
 	"github.com/rezagent/rez_agent/internal/telemetry"
 )
@@ -115,6 +116,9 @@ func (d *Dispatcher) deliver(ctx context.Context, ticket message.Ticket, receive
 		err = ending.fault()
 	}
 	if err == nil {
+		if ending.Outcome == contract.OutcomeDuplicate {
+			telemetry.Count(ctx, telemetry.Duplicate, 1)
+		}
 		telemetry.Log(ctx).Info("dispatched", zap.String("outcome", string(ending.Outcome)))
 		return nil
 	}

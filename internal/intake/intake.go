@@ -50,13 +50,19 @@ type Request struct {
 	Payload string
 	// CreatedBy names the schedule, user or program.
 	CreatedBy string
+	// BodyHash is the hash of what was asked, where a repeat with the same ID must be told from another request; empty
+	// where the same ID always means the same.
+	BodyHash string
 }
 
 // ErrInvalid is what the errors of a request that can never be accepted wrap.
 var ErrInvalid = errors.New("invalid message")
 
+// ErrOtherBody means: the id is taken by a request that asked for something else.
+var ErrOtherBody = errors.New("the id belongs to a request with another body")
+
 // Accept makes the record and publishes its ticket. Accepting the same id again gives the record that is there, and
-// publishes its first ticket again where nobody has taken it yet. Errors: ErrInvalid.
+// publishes its first ticket again where nobody has taken it yet. Errors: ErrInvalid, ErrOtherBody.
 func (i *Intake) Accept(ctx context.Context, r Request) (message.Record, error) {
 	rec, err := i.record(r)
 	if err != nil {
@@ -64,7 +70,7 @@ func (i *Intake) Accept(ctx context.Context, r Request) (message.Record, error) 
 	}
 	err = i.Records.Create(ctx, rec)
 	if errors.Is(err, message.ErrExists) {
-		return i.acceptAgain(ctx, rec.ID)
+		return i.acceptAgain(ctx, rec)
 	}
 	if err != nil {
 		return message.Record{}, fmt.Errorf("write message %s: %w", rec.ID, err)
@@ -88,7 +94,9 @@ func (i *Intake) record(r Request) (message.Record, error) {
 	if err != nil {
 		return message.Record{}, err
 	}
-	return message.New(id, kind.Name, kind.Channel, i.Stage, r.CreatedBy, r.Payload, i.Now(), i.Times), nil
+	rec := message.New(id, kind.Name, kind.Channel, i.Stage, r.CreatedBy, r.Payload, i.Now(), i.Times)
+	rec.BodyHash = r.BodyHash
+	return rec, nil
 }
 
 func (i *Intake) id(r Request) (string, error) {
@@ -106,10 +114,13 @@ func (i *Intake) id(r Request) (string, error) {
 	return id.String(), nil
 }
 
-func (i *Intake) acceptAgain(ctx context.Context, id string) (message.Record, error) {
-	rec, err := i.Records.Load(ctx, id)
+func (i *Intake) acceptAgain(ctx context.Context, asked message.Record) (message.Record, error) {
+	rec, err := i.Records.Load(ctx, asked.ID)
 	if err != nil {
-		return message.Record{}, fmt.Errorf("read message %s: %w", id, err)
+		return message.Record{}, fmt.Errorf("read message %s: %w", asked.ID, err)
+	}
+	if rec.BodyHash != asked.BodyHash {
+		return message.Record{}, fmt.Errorf("accept message %s: %w", asked.ID, ErrOtherBody)
 	}
 	if rec.Status == message.StatusCreated {
 		i.publish(ctx, rec, message.EventCreated)
@@ -118,8 +129,9 @@ func (i *Intake) acceptAgain(ctx context.Context, id string) (message.Record, er
 }
 
 // Replay makes a final message new and publishes it; a deferred one becomes due now. seen is the generation that the
-// caller saw, 0 for whatever it is. Errors: message.ErrNotFound, message.ErrNotAllowed, message.ErrConflict.
-func (i *Intake) Replay(ctx context.Context, id string, seen int) (message.Record, error) {
+// caller saw, 0 for whatever it is; by is who wants it, noted on the record. Errors: message.ErrNotFound,
+// message.ErrNotAllowed, message.ErrConflict.
+func (i *Intake) Replay(ctx context.Context, id string, seen int, by string) (message.Record, error) {
 	rec, err := i.Records.Load(ctx, id)
 	if err != nil {
 		return message.Record{}, fmt.Errorf("read message %s: %w", id, err)
@@ -127,7 +139,7 @@ func (i *Intake) Replay(ctx context.Context, id string, seen int) (message.Recor
 	if seen == 0 {
 		seen = rec.Generation
 	}
-	next, err := rec.Replay(seen, i.Now(), i.Times)
+	next, err := rec.Replay(seen, by, i.Now(), i.Times)
 	if err != nil {
 		return rec, fmt.Errorf("replay: %w", err)
 	}

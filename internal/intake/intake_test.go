@@ -142,7 +142,7 @@ func TestWhatAReplayDoes(t *testing.T) {
 			rec := message.New(uuid.NewString(), "notification", "ntfy", "test", "x", "{}", noon, in.Times)
 			c.change(&rec)
 			require.NoError(t, records.Create(t.Context(), rec))
-			_, err := in.Replay(t.Context(), rec.ID, c.seen)
+			_, err := in.Replay(t.Context(), rec.ID, c.seen, "user:ann")
 			stored, loadErr := records.Load(t.Context(), rec.ID)
 			require.NoError(t, loadErr)
 			require.Equal(t, c.gen, stored.Generation)
@@ -162,7 +162,7 @@ func TestWhatAReplayDoes(t *testing.T) {
 func TestAReplayOfAMessageThatIsNotThere(t *testing.T) {
 	t.Parallel()
 	in, _, _ := newIntake()
-	_, err := in.Replay(t.Context(), uuid.NewString(), 0)
+	_, err := in.Replay(t.Context(), uuid.NewString(), 0, "user:ann")
 	require.ErrorIs(t, err, message.ErrNotFound)
 }
 
@@ -173,10 +173,10 @@ func TestOneOfTwoReplaysAtOnceIsAConflict(t *testing.T) {
 	rec.Status = message.StatusFailed
 	require.NoError(t, records.Create(t.Context(), rec))
 	in.Records = stale{records, rec}
-	_, err := in.Replay(t.Context(), rec.ID, 1)
+	_, err := in.Replay(t.Context(), rec.ID, 1, "user:ann")
 	require.NoError(t, err)
 	in.Now = func() time.Time { return noon.Add(time.Second) }
-	_, err = in.Replay(t.Context(), rec.ID, 1)
+	_, err = in.Replay(t.Context(), rec.ID, 1, "user:ann")
 	require.ErrorIs(t, err, message.ErrConflict)
 }
 

@@ -38,7 +38,7 @@ func newWorld(t *rapid.T) *world {
 
 // step is one thing that happens.
 func (w *world) step() {
-	happens := []string{"time passes", "queue", "queue", byHand, "sweep", "replay", "redrive", "last receive"}
+	happens := []string{"time passes", "queue", "queue", byHand, "sweep", "replay", "redrive", "redrive one", "last receive"}
 	for range w.actors {
 		happens = append(happens, "goes on", "goes on", "goes on")
 	}
@@ -61,6 +61,8 @@ func (w *world) step() {
 		w.replay()
 	case "redrive":
 		w.queue, w.dlq = append(w.queue, w.dlq...), nil
+	case "redrive one":
+		w.redriveOne()
 	case "last receive":
 		if ticket, ok := w.pick(w.queue); ok {
 			w.giveUp(ticket)
@@ -115,6 +117,7 @@ func (w *world) checkWrite(a act, prev, next message.Record) {
 	must(!next.Deadline.Before(prev.Deadline), "a deadline is never brought forward")
 	must(len(next.Attempts) >= len(prev.Attempts) && slices.Equal(next.Attempts[:len(prev.Attempts)], prev.Attempts),
 		"attempts are only ever added")
+	must(len(next.Acts) >= len(prev.Acts), "acts are only ever added")
 	must(!prev.Status.Final() || w.mayLeaveFinal(a, prev, next), "a final status is left only by replay, by hand or by redrive")
 	must(next.Generation == prev.Generation || a.name == actReplay || a.name == actTake, "only a replay makes a new generation")
 	must(!prev.LeaseLive(w.now) || a.execution == prev.ExecutionARN, "a live lease keeps everybody else out")
@@ -132,6 +135,8 @@ func (w *world) mayLeaveFinal(a act, prev, next message.Record) bool {
 	switch {
 	case a.name == actReplay:
 		return next.Generation == prev.Generation+1 && next.Status == message.StatusCreated
+	case a.name == actRedrive: // it only notes the act
+		return next.Status == prev.Status && next.Reason == prev.Reason && next.Generation == prev.Generation
 	case a.name != actTake:
 		return false
 	case !a.fromQueue:

@@ -47,9 +47,10 @@ type act struct {
 
 // The acts that may leave a final status.
 const (
-	actTake   = "take"
-	actReplay = "replay"
-	actSweep  = "sweep"
+	actTake    = "take"
+	actReplay  = "replay"
+	actRedrive = "redrive"
+	actSweep   = "sweep"
 )
 
 type actor struct {
@@ -92,11 +93,13 @@ func (w *world) chance(percent int, of string) bool {
 	return rapid.IntRange(1, 100).Draw(w.t, of) <= percent
 }
 
-// load hands out the record as a store might at worst: every reader's attempts lie in one array with room to grow.
+// load hands out the record as a store might at worst: every reader's attempts, and acts, lie in one array with
+// room to grow.
 func (w *world) load() message.Record {
 	r := w.record
 	r.Attempts = slices.Grow(r.Attempts, 3)
-	w.record.Attempts = r.Attempts
+	r.Acts = slices.Grow(r.Acts, 3)
+	w.record.Attempts, w.record.Acts = r.Attempts, r.Acts
 	return r
 }
 
@@ -264,10 +267,25 @@ func (w *world) replay() {
 	w.start(func(pause func()) {
 		pause()
 		r, err := w.change(pause, act{name: actReplay}, func(r message.Record) (message.Record, error) {
-			return r.Replay(seen, w.now, times())
+			return r.Replay(seen, "ann", w.now, times())
 		})
 		if err == nil && w.chance(70, "published") {
 			w.queue = append(w.queue, r.Ticket(message.EventReplayed, w.now))
+		}
+	})
+}
+
+// redriveOne is an operator who sends the record's own ticket again.
+func (w *world) redriveOne() {
+	w.start(func(pause func()) {
+		var ticket message.Ticket
+		_, err := w.change(pause, act{name: actRedrive}, func(r message.Record) (next message.Record, err error) {
+			next, ticket, err = r.Redrive("ann", w.now, times())
+			return next, err
+		})
+		pause()
+		if err == nil {
+			w.queue = append(w.queue, ticket)
 		}
 	})
 }

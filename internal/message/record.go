@@ -113,12 +113,17 @@ type Record struct {
 	ExecutionARN string
 	// ExecutionStarted is when that execution started: the console's link needs it.
 	ExecutionStarted time.Time
+	// TraceID is that execution's X-Ray trace; empty where it has none.
+	TraceID string
 	// Attempts are the requests made to the destination, oldest first, over all generations.
 	Attempts []Attempt
+	// Acts are what people and programs did to the message since it was accepted, oldest first.
+	Acts []Act
 	// Swept counts how often the sweeper published the ticket again; NextSweepAt is the earliest next time.
 	Swept       int
 	NextSweepAt time.Time
-	// ExpiresAt is when DynamoDB may delete the record: a time to live, up to two days late, never a timer.
+	// ExpiresAt is when DynamoDB may delete the record: a time to live in whole seconds, up to two days late, never a
+	// timer.
 	ExpiresAt time.Time
 	// Version goes one up at each write: the condition of the next one.
 	Version int
@@ -148,6 +153,8 @@ type Execution struct {
 	ARN     string    `json:"arn"`
 	Name    string    `json:"name"`
 	Started time.Time `json:"started"`
+	// TraceID is its X-Ray trace; empty where it has none.
+	TraceID string `json:"trace_id,omitempty"`
 }
 
 // Outcome is the final status as the outcome of an execution.

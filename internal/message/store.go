@@ -2,6 +2,8 @@ package message
 
 import (
 	"errors"
+	"fmt"
+	"strings"
 	"time"
 )
 
@@ -26,5 +28,44 @@ type PendingKey struct {
 // there, also where Keys is empty.
 type PendingPage struct {
 	Keys []PendingKey
+	Next string
+}
+
+// IndexKey is one entry of an index that lists messages by the time of their acceptance.
+type IndexKey struct {
+	ID        string
+	CreatedAt time.Time
+}
+
+// positionSeparator stands in no time and in no id.
+const positionSeparator = "/"
+
+// Position is where a list that ended with this entry goes on.
+func (k IndexKey) Position() string {
+	return k.CreatedAt.UTC().Format(TimeLayout) + positionSeparator + k.ID
+}
+
+// ParsePosition reads what Position wrote.
+func ParsePosition(position string) (IndexKey, error) {
+	created, id, _ := strings.Cut(position, positionSeparator)
+	at, err := time.Parse(TimeLayout, created)
+	if err != nil || id == "" {
+		return IndexKey{}, fmt.Errorf("position %q is not one that a page gave", position)
+	}
+	return IndexKey{ID: id, CreatedAt: at}, nil
+}
+
+// Span is a stretch of time: from After, up to and without Before. A zero end is open.
+type Span struct{ After, Before time.Time }
+
+// Holds reports whether t lies in the span.
+func (s Span) Holds(t time.Time) bool {
+	return !t.Before(s.After) && (s.Before.IsZero() || t.Before(s.Before))
+}
+
+// IndexPage is one page of an index, newest first. Next is empty on the last page; otherwise the list goes on from
+// there, also where Keys is empty.
+type IndexPage struct {
+	Keys []IndexKey
 	Next string
 }

@@ -263,7 +263,7 @@ func (c change) after(r message.Record) message.Record {
 	if c == leased {
 		return r
 	}
-	r.Deadline, r.ExpiresAt = moment().Add(24*time.Hour), moment().Add(90*24*time.Hour)
+	r.Deadline, r.ExpiresAt = moment().Add(24*time.Hour), moment().Add(90*24*time.Hour).Truncate(time.Second)
 	if c == leasedWithFreshDeadline {
 		return r
 	}

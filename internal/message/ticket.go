@@ -40,6 +40,7 @@ const (
 	EventReplayed EventType = "message.replayed"
 	EventSwept    EventType = "message.swept"
 	EventExpired  EventType = "message.expired"
+	EventRedriven EventType = "message.redriven"
 )
 
 // Ticket is the record's valid ticket as it stands.

@@ -22,8 +22,13 @@ func New(id, kind, channel, stage, createdBy, payload string, now time.Time, tim
 	return Record{
 		ID: id, CreatedAt: now, UpdatedAt: now, CreatedBy: createdBy, Stage: stage, Type: kind, Channel: channel,
 		Status: StatusCreated, Payload: payload, Generation: 1, Version: 1,
-		Deadline: now.Add(times.Deadline), ExpiresAt: now.Add(times.RecordTTL),
+		Deadline: now.Add(times.Deadline), ExpiresAt: expiry(now, times),
 	}
+}
+
+// expiry is in whole seconds: DynamoDB's time to live knows no finer ones.
+func expiry(now time.Time, times Times) time.Time {
+	return Moment(now).Add(times.RecordTTL).Truncate(time.Second)
 }
 
 // Times are the durations that transitions need.
@@ -119,7 +124,7 @@ func (r Record) admitByHand(t Ticket, now time.Time, times Times) (Record, bool)
 
 func (r Record) freshDeadline(now time.Time, times Times) Record {
 	r.Deadline = Moment(now).Add(times.Deadline)
-	r.ExpiresAt = Moment(now).Add(times.RecordTTL)
+	r.ExpiresAt = expiry(now, times)
 	return r
 }
 
@@ -143,7 +148,7 @@ func (r Record) notWaiting() Record {
 func (r Record) lease(by Execution, now time.Time, times Times) Record {
 	r.Status, r.Reason, r.Detail = StatusProcessing, "", ""
 	r.LeaseUntil = Moment(now).Add(times.Lease)
-	r.ExecutionARN, r.ExecutionStarted = by.ARN, Moment(by.Started)
+	r.ExecutionARN, r.ExecutionStarted, r.TraceID = by.ARN, Moment(by.Started), by.TraceID
 	return r.written(now)
 }
 
@@ -276,25 +281,6 @@ func (r Record) PipelineFault(t Ticket, detail string, now time.Time) (Record, e
 	return r.failed(ReasonPipelineFault, detail, now), nil
 }
 
-// Replay makes a final message new, on condition that its generation is still the one that the caller saw; a deferred
-// one becomes due now. Errors: ErrNotAllowed for one that is created or processing, or of another generation.
-func (r Record) Replay(seen int, now time.Time, times Times) (Record, error) {
-	if r.Generation != seen {
-		return r, fmt.Errorf("message %s has generation %d, not %d: %w", r.ID, r.Generation, seen, ErrNotAllowed)
-	}
-	switch r.Status {
-	case StatusFailed, StatusCompleted:
-		r = r.nextGeneration(now, times)
-		r.Status = StatusCreated
-		return r.written(now), nil
-	case StatusDeferred:
-		r.NextAttemptAt, r.SlotAt, r.NextSweepAt = Moment(now), time.Time{}, time.Time{}
-		return r.written(now), nil
-	case StatusCreated, StatusProcessing:
-	}
-	return r, fmt.Errorf("replay message %s, which is %s: %w", r.ID, r.Status, ErrNotAllowed)
-}
-
 // LeftBehind reports whether the record waits for something that should have come: a first ticket, a lapsed lease's
 // redelivery, an overdue deferral. after is how late is late.
 func (r Record) LeftBehind(now time.Time, after time.Duration) bool {
@@ -329,11 +315,11 @@ func (r Record) Sweep(now time.Time, after, first, most time.Duration) (Record, 
 	}
 	r.NextSweepAt = Moment(now).Add(Doubled(first, most, r.Swept))
 	r.Swept++
-	return r.sweptAt(), nil
+	return r.noted(), nil
 }
 
-// sweptAt leaves UpdatedAt alone: a sweep is no progress of the message.
-func (r Record) sweptAt() Record {
+// noted leaves UpdatedAt alone: what was noted is no progress of the message.
+func (r Record) noted() Record {
 	r.Version++
 	return r
 }

@@ -18,7 +18,7 @@ func TestNew(t *testing.T) {
 	require.Equal(t, message.Record{
 		ID: id, Type: "web_action", Channel: "ntfy", Stage: "test", CreatedBy: "ann", Payload: `{}`,
 		Status: message.StatusCreated, Generation: 1, Version: 1, CreatedAt: moment(), UpdatedAt: moment(),
-		Deadline: moment().Add(24 * time.Hour), ExpiresAt: moment().Add(90 * 24 * time.Hour),
+		Deadline: moment().Add(24 * time.Hour), ExpiresAt: moment().Add(90 * 24 * time.Hour).Truncate(time.Second),
 	}, r)
 }
 
@@ -217,13 +217,13 @@ func TestReplay(t *testing.T) {
 	t.Parallel()
 	for _, s := range everyStand() {
 		before := s.record()
-		after, err := before.Replay(3, now(), times())
+		after, err := before.Replay(3, "ann", now(), times())
 		want := s.record()
 		switch s.status {
 		case message.StatusFailed, message.StatusCompleted:
 			dropWaiting(&want)
 			want.Status, want.Generation, want.Deferrals, want.Swept = message.StatusCreated, 4, 0, 0
-			want.Deadline, want.ExpiresAt = moment().Add(24*time.Hour), moment().Add(90*24*time.Hour)
+			want.Deadline, want.ExpiresAt = moment().Add(24*time.Hour), moment().Add(90*24*time.Hour).Truncate(time.Second)
 		case message.StatusDeferred:
 			want.NextAttemptAt, want.SlotAt, want.NextSweepAt = moment(), time.Time{}, time.Time{}
 		case message.StatusCreated, message.StatusProcessing:
@@ -231,7 +231,7 @@ func TestReplay(t *testing.T) {
 			require.Equal(t, before, after, s)
 			continue
 		}
-		want.UpdatedAt, want.Version = moment(), 18
+		want.UpdatedAt, want.Version, want.Acts = moment(), 18, after.Acts // TestAReplayNotesWhoWantedIt
 		require.NoError(t, err, s)
 		require.Equal(t, want, after, s)
 		require.Equal(t, s.record(), before, s)
@@ -242,7 +242,7 @@ func TestReplayOfAnotherGenerationThanTheCallerSawIsRefused(t *testing.T) {
 	t.Parallel()
 	for _, s := range everyStand() {
 		for _, seen := range []int{0, 2, 4} {
-			after, err := s.record().Replay(seen, now(), times())
+			after, err := s.record().Replay(seen, "ann", now(), times())
 			require.ErrorIs(t, err, message.ErrNotAllowed, s)
 			require.Equal(t, s.record(), after, s)
 		}
@@ -253,7 +253,7 @@ func TestADeferredMessageThatIsReplayedIsDueNow(t *testing.T) {
 	t.Parallel()
 	r := situation{status: message.StatusDeferred, reason: message.ReasonUnavailable}.record()
 	require.Equal(t, time.Minute, r.Ticket(message.EventDeferred, now()).Wait(moment()))
-	due, err := r.Replay(3, now(), times())
+	due, err := r.Replay(3, "ann", now(), times())
 	require.NoError(t, err)
 	require.Zero(t, due.Ticket(message.EventReplayed, now()).Wait(now()))
 	require.True(t, due.LeftBehind(now().Add(time.Minute), time.Minute), "the sweeper stands in for a publish that failed")
@@ -332,7 +332,7 @@ func TestErrorsDoNotShowTheMessage(t *testing.T) {
 		r := s.record()
 		r.Payload, r.Detail = secret, secret
 		_, expire := r.Expire(now())
-		_, replay := r.Replay(0, now(), times())
+		_, replay := r.Replay(0, "ann", now(), times())
 		_, fail := r.Fail("nobody", message.ReasonRefused, secret, now())
 		if err := errors.Join(expire, replay, fail); err != nil {
 			require.NotContains(t, err.Error(), secret)

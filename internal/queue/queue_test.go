@@ -20,11 +20,14 @@ import (
 type service struct {
 	answer string
 	status int
-	action string
-	got    map[string]any
+	// refuses names an action that is refused, while all others are answered.
+	refuses string
+	action  string
+	got     map[string]any
 }
 
 func (s *service) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	s.got = nil
 	body, err := io.ReadAll(r.Body)
 	if err == nil {
 		err = json.Unmarshal(body, &s.got)
@@ -35,6 +38,9 @@ func (s *service) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	s.action = r.Header.Get("X-Amz-Target")
 	w.Header().Set("Content-Type", "application/x-amz-json-1.0")
+	if s.refuses != "" && s.action == "AmazonSQS."+s.refuses {
+		s.status = http.StatusBadRequest
+	}
 	w.WriteHeader(s.status)
 	_, _ = io.WriteString(w, s.answer)
 }

@@ -1,4 +1,4 @@
-// Package secret reads the ntfy token from its SSM SecureString.
+// Package secret reads secrets from SSM SecureStrings: the ntfy token, and the session key, which it also makes.
 package secret
 
 import (

@@ -7,10 +7,13 @@ import (
 	"slices"
 	"time"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+	"go.uber.org/zap"
 
 	"github.com/rezagent/rez_agent/internal/message"
+	"github.com/rezagent/rez_agent/internal/telemetry"
 )
 
 const (
@@ -22,8 +25,9 @@ const (
 	mostBatchWait  = time.Second
 )
 
-// LoadMany reads the records with these ids, in the order of ids and each once; those that are not there are left out.
-// It may miss a write of the last second: a Save that follows finds out, and a list does not mind.
+// LoadMany reads the records with these ids as they are now, in the order of ids and each once; those that are not there
+// are left out. So is one that cannot be read, and the log names it: a single broken item must stop neither a list nor
+// the sweeper.
 func (m *Messages) LoadMany(ctx context.Context, ids []string) ([]message.Record, error) {
 	found := make(map[string]message.Record, len(ids))
 	// DynamoDB refuses a batch that names a key twice.
@@ -49,18 +53,16 @@ func (m *Messages) loadBatch(ctx context.Context, ids []string, found map[string
 	for _, id := range ids {
 		keys = append(keys, key(id))
 	}
-	pending := map[string]types.KeysAndAttributes{m.table: {Keys: keys}}
+	pending := map[string]types.KeysAndAttributes{m.table: {Keys: keys, ConsistentRead: aws.Bool(true)}}
 	for try := range batchTries {
 		out, err := m.client.BatchGetItem(ctx, &dynamodb.BatchGetItemInput{RequestItems: pending})
 		if err != nil {
 			return err
 		}
 		for _, stored := range out.Responses[m.table] {
-			rec, err := decode(stored)
-			if err != nil {
-				return err
+			if rec, ok := decodeOrSkip(ctx, stored); ok {
+				found[rec.ID] = rec
 			}
-			found[rec.ID] = rec
 		}
 		pending = out.UnprocessedKeys
 		if len(pending) == 0 {
@@ -71,6 +73,16 @@ func (m *Messages) loadBatch(ctx context.Context, ids []string, found map[string
 		}
 	}
 	return fmt.Errorf("%d of a batch are still unread after %d tries: the table is throttled", len(pending[m.table].Keys), batchTries)
+}
+
+// decodeOrSkip reads an item, or says in the log why it cannot.
+func decodeOrSkip(ctx context.Context, stored attributes) (message.Record, bool) {
+	rec, err := decode(stored)
+	if err != nil {
+		telemetry.Log(ctx).Error("a record cannot be read; it is passed over",
+			zap.String("message_id", idOf(stored)), zap.Error(err))
+	}
+	return rec, err == nil
 }
 
 // pause waits between a half and the whole of most, so that many who were throttled together do not return together.

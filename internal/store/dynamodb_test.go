@@ -12,6 +12,8 @@ import (
 
 	"github.com/rezagent/rez_agent/internal/circuit"
 	"github.com/rezagent/rez_agent/internal/contract"
+	"github.com/rezagent/rez_agent/internal/metrics"
+	"github.com/rezagent/rez_agent/internal/replayjob"
 	"github.com/rezagent/rez_agent/internal/store"
 	"github.com/rezagent/rez_agent/internal/store/storetest"
 )
@@ -31,7 +33,25 @@ func TestDynamoDB(t *testing.T) {
 			return store.NewCircuits(client, storetest.CircuitTable(t, client))
 		})
 	})
+	t.Run("metrics", func(t *testing.T) {
+		t.Parallel()
+		storetest.Metrics(t, func(t *testing.T) metrics.Store {
+			return store.NewMetrics(client, storetest.MetricsTable(t, client))
+		})
+	})
+	t.Run("jobs", func(t *testing.T) {
+		t.Parallel()
+		storetest.Jobs(t, func(t *testing.T) replayjob.Jobs { return store.NewJobs(client, storetest.JobsTable(t, client)) })
+	})
 	facts := map[string]func(t *testing.T, endpoint string){
+		"a rollup that is killed between two writes counts once":   rollupIsKilledBetweenTwoWrites,
+		"counters whose answer was lost are added once":            countersAreLost,
+		"a circuit's change whose answer was lost is added once":   deltaIsLost,
+		"a correction whose answer was lost is done":               correctionIsLost,
+		"counting a message costs two to eight write units":        countingCosts,
+		"a report costs the same with a thousand messages more":    reportsCostTheSame,
+		"marks and counters expire":                                itemsOfCountersExpire,
+		"a scan reads every record and counts what is none":        wholeTableIsScanned,
 		"a create whose answer was lost succeeds":                  createIsLost,
 		"a save whose answer was lost succeeds":                    saveIsLost,
 		"a circuit whose answer was lost is saved":                 circuitIsLost,
@@ -41,6 +61,7 @@ func TestDynamoDB(t *testing.T) {
 		"a channel's attributes of a later version survive":        unknownChannelAttributesSurvive,
 		"a time that was edited by hand is read":                   handEditedTimeIsRead,
 		"a message that goes well costs six write units":           goodLifeCostsSix,
+		"a page costs the same however many messages there are":    pageCostsTheSame,
 		"a message that is deferred once costs twelve write units": deferredLifeCosts,
 	}
 	for says, holds := range facts {

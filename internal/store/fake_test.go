@@ -9,13 +9,14 @@ import (
 	"github.com/rezagent/rez_agent/internal/store"
 )
 
-// fake is a client that notes writes and answers reads of a batch as it is told. Anything else it cannot do.
+// fake is a client that notes writes and answers batches and queries as it is told. Anything else it cannot do.
 type fake struct {
 	store.Client
 
 	put    map[string]types.AttributeValue
 	update *dynamodb.UpdateItemInput
 	batch  func(*dynamodb.BatchGetItemInput) *dynamodb.BatchGetItemOutput
+	query  func(*dynamodb.QueryInput) *dynamodb.QueryOutput
 }
 
 func (f *fake) PutItem(_ context.Context, in *dynamodb.PutItemInput, _ ...func(*dynamodb.Options)) (*dynamodb.PutItemOutput, error) {
@@ -34,4 +35,8 @@ func (f *fake) BatchGetItem(
 	_ context.Context, in *dynamodb.BatchGetItemInput, _ ...func(*dynamodb.Options),
 ) (*dynamodb.BatchGetItemOutput, error) {
 	return f.batch(in), nil
+}
+
+func (f *fake) Query(_ context.Context, in *dynamodb.QueryInput, _ ...func(*dynamodb.Options)) (*dynamodb.QueryOutput, error) {
+	return f.query(in), nil
 }

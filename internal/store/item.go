@@ -37,7 +37,9 @@ type item struct {
 	LeaseUntil       time.Time         `dynamodbav:"lease_until,omitempty"`
 	ExecutionARN     string            `dynamodbav:"execution_arn,omitempty"`
 	ExecutionStarted time.Time         `dynamodbav:"execution_started,omitempty"`
+	TraceID          string            `dynamodbav:"trace_id,omitempty"`
 	Attempts         []message.Attempt `dynamodbav:"-"`
+	Acts             []message.Act     `dynamodbav:"-"`
 	Swept            int               `dynamodbav:"swept,omitempty"`
 	NextSweepAt      time.Time         `dynamodbav:"next_sweep_at,omitempty"`
 	ExpiresAt        time.Time         `dynamodbav:"ttl,omitempty,unixtime"`
@@ -49,6 +51,7 @@ type row struct {
 	item
 
 	Attempts []attemptRow `dynamodbav:"attempts,omitempty"`
+	Acts     []act        `dynamodbav:"acts,omitempty"`
 	// Pending is the status index's key. It follows from the status and is only written, never read.
 	Pending string `dynamodbav:"pending_status,omitempty"`
 }
@@ -71,11 +74,22 @@ type attemptRow struct {
 	LatencyMS int64 `dynamodbav:"latency_ms,omitempty"`
 }
 
+// act is message.Act under the table's names.
+type act struct {
+	At         time.Time       `dynamodbav:"at,omitempty"`
+	By         string          `dynamodbav:"by,omitempty"`
+	What       message.ActKind `dynamodbav:"what,omitempty"`
+	Generation int             `dynamodbav:"generation,omitempty"`
+}
+
 // encode makes a record's item.
 func encode(rec message.Record) (attributes, error) {
 	r := row{item: item(rec), Pending: rec.Status.Pending()}
 	for _, a := range rec.Attempts {
 		r.Attempts = append(r.Attempts, attemptRow{attempt: attempt(a), LatencyMS: a.Latency.Milliseconds()})
+	}
+	for _, a := range rec.Acts {
+		r.Acts = append(r.Acts, act(a))
 	}
 	stored, err := attributevalue.MarshalMapWithOptions(r, encodeTimes)
 	if err != nil {
@@ -95,6 +109,9 @@ func decode(stored attributes) (message.Record, error) {
 	for _, a := range r.Attempts {
 		a.Latency = time.Duration(a.LatencyMS) * time.Millisecond
 		rec.Attempts = append(rec.Attempts, message.Attempt(a.attempt))
+	}
+	for _, a := range r.Acts {
+		rec.Acts = append(rec.Acts, message.Act(a))
 	}
 	return rec, nil
 }

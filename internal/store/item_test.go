@@ -38,6 +38,8 @@ func full() message.Record {
 	rec.Deferrals, rec.Swept = 2, 1
 	rec.NextAttemptAt, rec.SlotAt, rec.LeaseUntil, rec.NextSweepAt = noon(), noon(), noon(), noon()
 	rec.ExecutionARN, rec.ExecutionStarted = execution, noon()
+	rec.TraceID = trace
+	rec.Acts = []message.Act{{At: noon(), By: "user:ann", What: message.ActMadeDue, Generation: 1}}
 	rec.Attempts = []message.Attempt{{
 		At: noon(), Outcome: "rate_limited", Status: 429, Code: 42901, Latency: time.Second, NtfyID: "x", Detail: "wait", RetryAt: noon(),
 	}}
@@ -51,7 +53,7 @@ func TestItemHasTheTablesNames(t *testing.T) {
 		contract.MessageKey, contract.AttrCreatedDate, "updated_date", "created_by", contract.AttrStage, "message_type", "channel",
 		contract.AttrStatus, contract.AttrPendingStatus, "reason", "detail", "payload", "body_hash", "generation", "deferrals",
 		"deadline", contract.AttrNextAttemptAt, "slot_at", contract.AttrLeaseUntil, contract.AttrExecutionARN, "execution_started",
-		"attempts", "swept", contract.AttrNextSweepAt, contract.AttrTTL, "version",
+		"attempts", "acts", "trace_id", "swept", contract.AttrNextSweepAt, contract.AttrTTL, "version",
 	}
 	require.ElementsMatch(t, want, slices.Collect(maps.Keys(item)))
 	require.Equal(t, &types.AttributeValueMemberS{Value: "2027-03-01T12:00:00.123Z"}, item[contract.AttrCreatedDate])
@@ -63,6 +65,12 @@ func TestItemHasTheTablesNames(t *testing.T) {
 	require.True(t, ok)
 	require.ElementsMatch(t, []string{"at", "outcome", "status", "code", "latency_ms", "ntfy_id", "detail", "retry_at"},
 		slices.Collect(maps.Keys(attempt.Value)))
+
+	acts, ok := item["acts"].(*types.AttributeValueMemberL)
+	require.True(t, ok)
+	act, ok := acts.Value[0].(*types.AttributeValueMemberM)
+	require.True(t, ok)
+	require.ElementsMatch(t, []string{"at", "by", "what", "generation"}, slices.Collect(maps.Keys(act.Value)))
 }
 
 func TestItemLeavesOutWhatIsZero(t *testing.T) {
@@ -70,7 +78,7 @@ func TestItemLeavesOutWhatIsZero(t *testing.T) {
 	item := encoded(t, completed(t))
 	for _, name := range []string{
 		contract.AttrPendingStatus, "reason", "detail", "body_hash", "deferrals", contract.AttrNextAttemptAt, "slot_at",
-		contract.AttrLeaseUntil, "swept", contract.AttrNextSweepAt,
+		contract.AttrLeaseUntil, "acts", "swept", contract.AttrNextSweepAt,
 	} {
 		require.NotContains(t, item, name)
 	}

@@ -10,9 +10,11 @@ import (
 	"github.com/aws/aws-sdk-go-v2/feature/dynamodb/attributevalue"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+	"go.uber.org/zap"
 
 	"github.com/rezagent/rez_agent/internal/contract"
 	"github.com/rezagent/rez_agent/internal/message"
+	"github.com/rezagent/rez_agent/internal/telemetry"
 )
 
 // maxPage bounds a page of the status index: 1,000 rows are about 250 kB, and DynamoDB ends a page at 1 MB anyway.
@@ -48,19 +50,24 @@ func (m *Messages) Pending(ctx context.Context, key, cursor string, limit int) (
 	if err != nil {
 		return message.PendingPage{}, fmt.Errorf("list pending messages (%s): %w", key, err)
 	}
-	return page(out)
-}
-
-func page(out *dynamodb.QueryOutput) (message.PendingPage, error) {
-	var rows []pendingRow
-	if err := attributevalue.UnmarshalListOfMapsWithOptions(out.Items, &rows, decodeTimes); err != nil {
-		return message.PendingPage{}, fmt.Errorf("read the status index: %w", err)
-	}
 	p := message.PendingPage{Next: cursorOf(out.LastEvaluatedKey)}
-	for _, r := range rows {
-		p.Keys = append(p.Keys, message.PendingKey(r))
+	for _, entry := range out.Items {
+		var row pendingRow
+		if unmarshalEntry(ctx, entry, &row) {
+			p.Keys = append(p.Keys, message.PendingKey(row))
+		}
 	}
 	return p, nil
+}
+
+// unmarshalEntry reads an index's entry. One that was edited into something else is passed over, and the log names it.
+func unmarshalEntry(ctx context.Context, entry attributes, into any) bool {
+	err := attributevalue.UnmarshalMapWithOptions(entry, into, decodeTimes)
+	if err != nil {
+		telemetry.Log(ctx).Error("an index entry cannot be read; it is passed over",
+			zap.String("message_id", idOf(entry)), zap.Error(err))
+	}
+	return err == nil
 }
 
 // cursorSeparator stands in no time and in no id.

@@ -13,6 +13,9 @@ import (
 const execution = "arn:aws:states:us-east-1:123456789012:express:rez-agent-deliver-prod:" +
 	"q-0196f0c4-8a71-7c3e-9f55-1d2b3c4d5e6f-1-0-1:5b0c0f8e-41f7-4c53-a0a5-8f1f9d3a7c21"
 
+// trace is an X-Ray trace's id in its real length.
+const trace = "1-67458a3c-2f1e0a6d5b7c8d9e0f1a2b3c"
+
 func noon() time.Time { return time.Date(2027, time.March, 1, 12, 0, 0, 0, time.UTC) }
 
 func times() message.Times {
@@ -30,7 +33,7 @@ func created() message.Record {
 // taken is the record in the hands of an execution.
 func taken(rec message.Record) message.Record {
 	now := rec.UpdatedAt.Add(412 * time.Millisecond)
-	by := message.Execution{ARN: execution, Name: "by hand", Started: now}
+	by := message.Execution{ARN: execution, Name: "by hand", Started: now, TraceID: trace}
 	next, _ := rec.Take(rec.Ticket(message.EventCreated, now), by, now, times())
 	return next
 }

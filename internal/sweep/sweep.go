@@ -92,7 +92,9 @@ func (s *Sweeper) Run(ctx context.Context) (Report, error) {
 			return report, err
 		}
 	}
-	telemetry.Count(ctx, telemetry.Swept, report.Swept)
+	if report.Swept > 0 {
+		telemetry.Count(ctx, telemetry.Swept, report.Swept)
+	}
 	return report, nil
 }
 
@@ -178,16 +180,19 @@ func (s *Sweeper) sweepOne(ctx context.Context, rec message.Record, report *Repo
 	return nil
 }
 
+// expire sends the ticket to the DLQ before it writes the record, as MarkFailed does: should the sweeper die in between, the
+// next run expires the message again; once the record were final, nobody would. A ticket too many, also of a message that
+// somebody else has moved on since it was read, is stale as soon as it is redriven.
 func (s *Sweeper) expire(ctx context.Context, rec message.Record, report *Report) error {
 	next, err := rec.Expire(s.Now())
 	if err != nil {
 		return nil //nolint:nilerr // somebody holds it: that execution finds the deadline passed
 	}
-	if saved, err := s.save(ctx, rec, next); !saved {
-		return err
-	}
 	if err := s.DeadLetters.SendDeadLetter(ctx, next.ExpiredTicket(s.Now()), next.Reason); err != nil {
 		return fmt.Errorf("send message %s to the DLQ: %w", rec.ID, err)
+	}
+	if saved, err := s.save(ctx, rec, next); !saved {
+		return err
 	}
 	report.Expired++
 	return nil

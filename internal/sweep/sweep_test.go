@@ -29,6 +29,7 @@ type world struct {
 	published []message.Ticket
 	dead      []message.Ticket
 	fault     error
+	dlqFault  error
 }
 
 func newWorld(t *testing.T) *world {
@@ -51,6 +52,9 @@ func (w *world) Publish(_ context.Context, rec message.Record, ticket message.Ti
 func (w *world) SendDeadLetter(_ context.Context, ticket message.Ticket, reason message.Reason) error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
+	if w.dlqFault != nil {
+		return w.dlqFault
+	}
 	if reason != message.ReasonExpired {
 		return fmt.Errorf("reason is %q", reason)
 	}
@@ -195,6 +199,23 @@ func TestAnOverdueRecordExpires(t *testing.T) {
 	require.Equal(t, 4, w.dead[0].Deferral)
 	require.Empty(t, w.published)
 	require.Zero(t, w.run(w.sweeper()).Expired, "once")
+}
+
+// A sweeper that ends between its two writes must leave the message as it was: a final record without its ticket in the
+// DLQ would be nobody's.
+func TestARecordWhoseTicketCannotReachTheDLQExpiresInALaterRun(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	id := w.record(1, 25*time.Hour, nil)
+	w.dlqFault = errors.New("SQS is down")
+	_, err := w.sweeper().Run(t.Context())
+	require.ErrorIs(t, err, w.dlqFault)
+	require.False(t, w.load(id).Status.Final())
+
+	w.dlqFault = nil
+	require.Equal(t, 1, w.run(w.sweeper()).Expired)
+	require.Len(t, w.dead, 1)
+	require.Equal(t, message.ReasonExpired, w.load(id).Reason)
 }
 
 func TestARunSweepsNoMoreThanItsBatchAndTheNextGoesOn(t *testing.T) {

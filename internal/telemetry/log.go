@@ -22,7 +22,7 @@ func New(level zapcore.Level, stage, function string) *zap.Logger {
 	if err != nil {
 		log = zap.NewExample() // unreachable: the configuration is constant
 	}
-	return log.With(zap.String(dimensionStage, stage), zap.String("function", function))
+	return log.With(zap.String(DimensionStage, stage), zap.String("function", function))
 }
 
 type loggerKey struct{}

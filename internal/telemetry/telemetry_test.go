@@ -46,6 +46,41 @@ func TestAMetricIsALineInEmbeddedMetricFormat(t *testing.T) {
 	}
 }
 
+func TestAnObservationIsOneLineWithItsTypeAsAnotherDimension(t *testing.T) {
+	t.Parallel()
+	log, out := logger(zapcore.ErrorLevel)
+	ctx := telemetry.With(t.Context(), log)
+	telemetry.Observe(ctx, telemetry.Observation{MessageType: "notification", Counts: map[telemetry.Metric]int{telemetry.Deferred: 0}})
+	require.Empty(t, out.String(), "what did not happen is no metric: each hour of one is paid for")
+
+	telemetry.Observe(ctx, telemetry.Observation{
+		MessageType: "notification",
+		Counts:      map[telemetry.Metric]int{telemetry.Delivered: 2, telemetry.Failed: 0},
+		Durations:   map[telemetry.Metric][]time.Duration{telemetry.EndToEndLatency: {1500 * time.Millisecond, time.Second}},
+	})
+	require.Equal(t, 1, bytes.Count(out.Bytes(), []byte("\n")))
+	var line map[string]any
+	require.NoError(t, json.Unmarshal(out.Bytes(), &line))
+	require.Equal(t, "notification", line["message_type"])
+	require.EqualValues(t, 2, line["delivered"])
+	require.Equal(t, []any{1500.0, 1000.0}, line["end_to_end_latency"])
+	require.NotContains(t, line, "failed")
+	envelope, ok := line["_aws"].(map[string]any)
+	require.True(t, ok)
+	got, err := json.Marshal(envelope["CloudWatchMetrics"])
+	require.NoError(t, err)
+	require.JSONEq(t, `[{"Namespace":"rez_agent","Dimensions":[["stage"],["stage","message_type"]],"Metrics":[
+		{"Name":"delivered","Unit":"Count"},{"Name":"end_to_end_latency","Unit":"Milliseconds"}]}]`, string(got))
+}
+
+func TestALengthOfTimeIsInSeconds(t *testing.T) {
+	t.Parallel()
+	log, out := logger(zapcore.InfoLevel)
+	telemetry.Seconds(telemetry.With(t.Context(), log), telemetry.CircuitOpenSeconds, 90*time.Second)
+	require.Contains(t, out.String(), `"circuit_open_seconds":90`)
+	require.Contains(t, out.String(), `"Unit":"Seconds"`)
+}
+
 func TestMetricsAreAClosedSetOfDifferentNames(t *testing.T) {
 	t.Parallel()
 	seen := map[telemetry.Metric]bool{}

@@ -26,5 +26,8 @@ func wire(env environment, cfg aws.Config) func(context.Context, delivery.Start)
 		Records: store.NewMessages(dynamodb.NewFromConfig(cfg), env.MessagesTable),
 		Times:   message.TimesOf(env.Settings()), Now: message.Now,
 	}
-	return step.Run
+	return func(ctx context.Context, in delivery.Start) (delivery.Work, error) {
+		in.Execution.TraceID = lambdas.TraceID(ctx)
+		return step.Run(ctx, in)
+	}
 }

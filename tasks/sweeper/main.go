@@ -3,6 +3,7 @@ package main
 
 import (
 	"context"
+	"errors"
 
 	"github.com/aws/aws-lambda-go/events"
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -11,8 +12,10 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 
 	"github.com/rezagent/rez_agent/internal/config"
+	"github.com/rezagent/rez_agent/internal/contract"
 	"github.com/rezagent/rez_agent/internal/lambdas"
 	"github.com/rezagent/rez_agent/internal/message"
+	"github.com/rezagent/rez_agent/internal/metrics"
 	"github.com/rezagent/rez_agent/internal/queue"
 	"github.com/rezagent/rez_agent/internal/store"
 	"github.com/rezagent/rez_agent/internal/sweep"
@@ -22,6 +25,7 @@ import (
 type environment struct {
 	config.Base
 	config.Messages
+	config.Circuit
 	config.Topic
 	config.Queue
 	config.DLQ
@@ -30,13 +34,20 @@ type environment struct {
 func main() { lambdas.Start(wire) }
 
 func wire(env environment, cfg aws.Config) func(context.Context, events.EventBridgeEvent) (sweep.Report, error) {
-	client, s := sqs.NewFromConfig(cfg), env.Settings()
+	db, client, s := dynamodb.NewFromConfig(cfg), sqs.NewFromConfig(cfg), env.Settings()
 	sweeper := &sweep.Sweeper{
-		Records:     store.NewMessages(dynamodb.NewFromConfig(cfg), env.MessagesTable),
+		Records:     store.NewMessages(db, env.MessagesTable),
 		Backlog:     &queue.Queue{Client: client, URL: env.QueueURL, MaxDelay: s.MaxDelay},
 		Publisher:   &topic.Topic{Client: sns.NewFromConfig(cfg), ARN: env.TopicARN},
 		DeadLetters: &queue.Queue{Client: client, URL: env.DLQURL, MaxDelay: s.MaxDelay},
 		Settings:    s.Sweep, Now: message.Now,
 	}
-	return func(ctx context.Context, _ events.EventBridgeEvent) (sweep.Report, error) { return sweeper.Run(ctx) }
+	gauge := &metrics.CircuitGauge{
+		Circuits: store.NewCircuits(db, env.CircuitTable), Channels: []string{contract.ChannelNtfy}, Now: message.Now,
+	}
+	return func(ctx context.Context, _ events.EventBridgeEvent) (sweep.Report, error) {
+		told := gauge.Run(ctx) // a circuit that cannot be read keeps nothing from being swept
+		report, err := sweeper.Run(ctx)
+		return report, errors.Join(told, err)
+	}
 }

@@ -154,5 +154,11 @@ func asStored(rec message.Record) message.Record {
 		a.Latency = a.Latency.Truncate(time.Millisecond)
 		rec.Attempts = append(rec.Attempts, a)
 	}
+	acts := rec.Acts
+	rec.Acts = nil
+	for _, a := range acts {
+		a.At = message.Moment(a.At)
+		rec.Acts = append(rec.Acts, a)
+	}
 	return rec
 }

@@ -39,6 +39,17 @@ func anyAttempt() *rapid.Generator[message.Attempt] {
 	})
 }
 
+func anyAct() *rapid.Generator[message.Act] {
+	return rapid.Custom(func(t *rapid.T) message.Act {
+		return message.Act{
+			At:         anyTime().Draw(t, "at"),
+			By:         anyText().Draw(t, "by"),
+			What:       rapid.SampledFrom(message.ActKinds()).Draw(t, "what"),
+			Generation: anyCount().Draw(t, "generation"),
+		}
+	})
+}
+
 // anyRecord generates records with an id and a version of the caller's. They need not make sense: a store does not ask.
 func anyRecord(id string, version int) *rapid.Generator[message.Record] {
 	return rapid.Custom(func(t *rapid.T) message.Record {
@@ -63,6 +74,7 @@ func anyRecord(id string, version int) *rapid.Generator[message.Record] {
 			LeaseUntil:       anyTime().Draw(t, "lease"),
 			ExecutionARN:     anyText().Draw(t, "execution"),
 			ExecutionStarted: anyTime().Draw(t, "started"),
+			TraceID:          anyText().Draw(t, "trace"),
 			Swept:            anyCount().Draw(t, "swept"),
 			NextSweepAt:      anyTime().Draw(t, "next sweep"),
 			ExpiresAt:        anyTime().Draw(t, "expires").Truncate(time.Second),
@@ -70,6 +82,9 @@ func anyRecord(id string, version int) *rapid.Generator[message.Record] {
 		}
 		for range rapid.IntRange(0, 3).Draw(t, "attempts") {
 			rec.Attempts = append(rec.Attempts, anyAttempt().Draw(t, "attempt"))
+		}
+		for range rapid.IntRange(0, 3).Draw(t, "acts") {
+			rec.Acts = append(rec.Acts, anyAct().Draw(t, "act"))
 		}
 		return rec
 	})

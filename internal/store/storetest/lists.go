@@ -69,7 +69,7 @@ func pendingFollowsStatus(t *testing.T, store MessageStore) {
 	requireListed(t, store, rec.ID, "open")
 	save(rec.Fail("second", message.ReasonRefused, "topic", now))
 	requireListed(t, store, rec.ID, "failed")
-	save(rec.Replay(rec.Generation, now, times()))
+	save(rec.Replay(rec.Generation, "user:ann", now, times()))
 	requireListed(t, store, rec.ID, "open")
 	save(taken(t, rec, "third"), nil)
 	save(rec.Complete("third", message.Attempt{At: now, Outcome: "delivered"}, now))

@@ -19,6 +19,12 @@ type MessageStore interface {
 	Save(ctx context.Context, prev, next message.Record) error
 	LoadMany(ctx context.Context, ids []string) ([]message.Record, error)
 	Pending(ctx context.Context, key, cursor string, limit int) (message.PendingPage, error)
+	NewestByStage(
+		ctx context.Context, stage string, within message.Span, position string, limit int,
+	) (message.IndexPage, error)
+	NewestPending(
+		ctx context.Context, key string, within message.Span, position string, limit int,
+	) (message.IndexPage, error)
 	// Delete takes a record away, as its time to live does.
 	Delete(ctx context.Context, id string) error
 }
@@ -32,7 +38,7 @@ type messageFact struct {
 // Messages checks a store of messages. Each fact gets a new and empty one from open, and all run at the same time.
 func Messages(t *testing.T, open func(t *testing.T) MessageStore) {
 	t.Helper()
-	for _, facts := range [][]messageFact{createFacts(), saveFacts(), loadManyFacts(), pendingFacts()} {
+	for _, facts := range [][]messageFact{createFacts(), saveFacts(), loadManyFacts(), pendingFacts(), newestFacts()} {
 		for _, fact := range facts {
 			t.Run(fact.says, func(t *testing.T) {
 				t.Parallel()
