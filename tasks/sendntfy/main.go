@@ -13,6 +13,7 @@ import (
 	"github.com/rezagent/rez_agent/internal/delivery"
 	"github.com/rezagent/rez_agent/internal/lambdas"
 	"github.com/rezagent/rez_agent/internal/message"
+	"github.com/rezagent/rez_agent/internal/metrics"
 	"github.com/rezagent/rez_agent/internal/ntfy"
 	"github.com/rezagent/rez_agent/internal/secret"
 	"github.com/rezagent/rez_agent/internal/store"
@@ -22,6 +23,7 @@ type environment struct {
 	config.Base
 	config.Messages
 	config.Circuit
+	config.Metrics
 	config.Ntfy
 }
 
@@ -36,7 +38,10 @@ func wire(env environment, cfg aws.Config) func(context.Context, delivery.SendIn
 		Tokens: &secret.Token{
 			Parameters: ssm.NewFromConfig(cfg), Name: env.APIKeyParam, MaxAge: s.TokenCache, Now: message.Now,
 		},
-		Breaker:     &circuit.Breaker{Store: circuits, Settings: s.Breaker, Now: message.Now},
+		Breaker: &circuit.Breaker{
+			Store: circuits, Settings: s.Breaker, Now: message.Now,
+			Listener: &metrics.CircuitChanges{Store: store.NewMetrics(db, env.MetricsTable), Stage: env.Stage, Now: message.Now},
+		},
 		Limiter:     &circuit.Limiter{Store: circuits, Settings: s.Limits, Now: message.Now},
 		HTTPTimeout: s.HTTPTimeout, RetryWindow: s.RetryWindow, Now: message.Now,
 	}

@@ -1,0 +1,76 @@
+package api
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/rezagent/rez_agent/internal/circuit"
+	"github.com/rezagent/rez_agent/internal/contract"
+	"github.com/rezagent/rez_agent/internal/wire"
+)
+
+type nothingInput struct{}
+
+type circuitOutput struct {
+	Body wire.Circuit
+}
+
+func (s *Service) getCircuit(ctx context.Context, _ *nothingInput) (*circuitOutput, error) {
+	item, err := s.Breaker.Look(ctx, contract.ChannelNtfy)
+	if err != nil {
+		return nil, fmt.Errorf("show the circuit: %w", err)
+	}
+	return &circuitOutput{Body: s.circuitOf(item)}, nil
+}
+
+func (s *Service) openCircuit(ctx context.Context, in *nothingInput) (*circuitOutput, error) {
+	return s.move(ctx, in, "open-circuit", s.Breaker.ForceOpen)
+}
+
+func (s *Service) resetCircuit(ctx context.Context, in *nothingInput) (*circuitOutput, error) {
+	return s.move(ctx, in, "reset-circuit", s.Breaker.Reset)
+}
+
+func (s *Service) move(
+	ctx context.Context, in *nothingInput, act string, change func(ctx context.Context, channel, operator string) error,
+) (*circuitOutput, error) {
+	err := change(ctx, contract.ChannelNtfy, by(ctx))
+	if errors.Is(err, circuit.ErrConflict) {
+		return nil, problem(CodeChanged, "")
+	}
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", act, err)
+	}
+	audit(ctx, act, contract.ChannelNtfy)
+	return s.getCircuit(ctx, in)
+}
+
+func (s *Service) circuitOf(item circuit.Item) wire.Circuit {
+	c := item.Circuit
+	out := wire.Circuit{
+		Channel: contract.ChannelNtfy, State: cmp.Or(string(c.State), string(circuit.Closed)), Cause: string(c.Cause),
+		OpenedAt: moment(c.OpenedAt), Trips: c.Trips, Failures: []time.Time{}, ChangedBy: c.ChangedBy,
+		Threshold: s.Times.Breaker.Threshold, WindowMS: s.Times.Breaker.Window.Milliseconds(),
+	}
+	if c.Cause != circuit.CauseForced {
+		out.RetryAt = moment(c.RetryAt)
+	}
+	if c.ProbeOwner != "" {
+		out.ProbeUntil = moment(c.ProbeUntil)
+	}
+	for _, failure := range c.Failures {
+		if s.Now().Sub(failure.At) < s.Times.Breaker.Window {
+			out.Failures = append(out.Failures, failure.At.UTC())
+		}
+	}
+	if item.Limit.Limited(s.Now()) {
+		out.LimitedUntil = moment(item.Limit.NextSlot)
+	}
+	if item.Limit.QuotaUntil.After(s.Now()) {
+		out.QuotaUntil = moment(item.Limit.QuotaUntil)
+	}
+	return out
+}
