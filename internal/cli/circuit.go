@@ -1,0 +1,67 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/rezagent/rez_agent/internal/cli/output"
+	"github.com/rezagent/rez_agent/internal/client"
+	"github.com/rezagent/rez_agent/internal/wire"
+)
+
+type circuitCommand struct {
+	Show  circuitShowCommand  `cmd:"" default:"1" help:"Show the circuit breaker and the rate limit."`
+	Open  circuitOpenCommand  `cmd:"" help:"Stop all delivery until reset; messages wait."`
+	Reset circuitResetCommand `cmd:"" help:"Close the circuit; what waits is sent when it is due."`
+}
+
+type circuitShowCommand struct{}
+
+// Run shows the circuit.
+func (*circuitShowCommand) Run(ctx context.Context, w *world) error {
+	return w.circuit(func(api *client.Client) (wire.Circuit, error) { return api.Circuit(ctx) })
+}
+
+type circuitOpenCommand struct{}
+
+// Run forces the circuit open.
+func (*circuitOpenCommand) Run(ctx context.Context, w *world) error {
+	return w.circuit(func(api *client.Client) (wire.Circuit, error) { return api.OpenCircuit(ctx) })
+}
+
+type circuitResetCommand struct{}
+
+// Run closes the circuit.
+func (*circuitResetCommand) Run(ctx context.Context, w *world) error {
+	return w.circuit(func(api *client.Client) (wire.Circuit, error) { return api.ResetCircuit(ctx) })
+}
+
+func (w *world) circuit(get func(*client.Client) (wire.Circuit, error)) error {
+	api, err := w.client()
+	if err != nil {
+		return err
+	}
+	circuit, err := get(api)
+	if err != nil {
+		return err
+	}
+	return show(w, circuit, w.circuitState)
+}
+
+func (w *world) circuitState(c wire.Circuit) error {
+	window := time.Duration(c.WindowMS) * time.Millisecond
+	return w.print.Pairs(
+		output.Pair("channel", output.Cell{Text: c.Channel}),
+		output.Pair("state", output.Status(c.State)),
+		output.Pair("cause", output.Cell{Text: c.Cause}),
+		output.Pair("since", output.Cell{Text: output.TimeIf(c.OpenedAt)}),
+		output.Pair("next probe", output.Cell{Text: output.TimeIf(c.RetryAt)}),
+		output.Pair("probing until", output.Cell{Text: output.TimeIf(c.ProbeUntil)}),
+		output.Pair("failed probes", output.Cell{Text: output.Number(c.Trips)}),
+		output.Pair("failures", output.Cell{Text: fmt.Sprintf("%d in %s; %d open it", len(c.Failures), window, c.Threshold)}),
+		output.Pair("changed by", output.Cell{Text: c.ChangedBy}),
+		output.Pair("rate limit until", output.Cell{Text: output.TimeIf(c.LimitedUntil)}),
+		output.Pair("quota until", output.Cell{Text: output.TimeIf(c.QuotaUntil)}),
+	)
+}
