@@ -28,7 +28,7 @@ type route struct {
 }
 
 // register adds all routes that are described by their types. This is the table: route → role.
-func (s *Service) register(a huma.API) {
+func (s *Service) register(a huma.API) { //nolint:funlen // one table, to be read in one piece
 	ok, accepted, none := http.StatusOK, http.StatusAccepted, http.StatusNoContent
 	missing, conflict := http.StatusNotFound, http.StatusConflict
 

@@ -106,5 +106,8 @@ func TestACircuitChangeThatCannotBeCountedIsSaid(t *testing.T) {
 	changes := &metrics.CircuitChanges{Store: broken{err: errors.New("table is down")}, Stage: stage, Now: noon}
 	changes.CircuitChanged(telemetry.With(t.Context(), zap.New(core)), "ntfy", true)
 	require.Equal(t, 1, logged.FilterMessage("circuit change not counted").Len())
-	require.Equal(t, 1, logged.FilterMessage("metric").Len())
+	told := logged.FilterMessage("metric").All()
+	require.Len(t, told, 2, "CloudWatch is told of the change all the same, and that the counters miss it")
+	require.Contains(t, told[0].ContextMap(), string(telemetry.CircuitOpened))
+	require.Contains(t, told[1].ContextMap(), string(telemetry.Uncounted))
 }

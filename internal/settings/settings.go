@@ -124,7 +124,7 @@ func Default() Settings {
 
 // Divided gives the same settings with every wait divided by f, so that a test sees hours in seconds. The timeouts of
 // Lambdas and states, the ASL's retry waits and what SQS fixes stay as they are: AWS knows them in whole seconds only.
-// Visibility is never shorter than the processor, whose batch it hides.
+// Visibility is never shorter than LeastVisibility.
 // Divided settings are for tests on the local stack; an f below 2 changes nothing.
 func (s Settings) Divided(f int) Settings {
 	if f < 2 {
@@ -139,10 +139,13 @@ func (s Settings) Divided(f int) Settings {
 	} {
 		*d /= time.Duration(f)
 	}
-	// A batch takes as long as it takes: an item that came back while its batch still runs would use up its receives.
-	s.Visibility = max(s.Visibility, s.Processor)
+	s.Visibility = max(s.Visibility, LeastVisibility)
 	return s
 }
+
+// LeastVisibility bounds what Divided does. A batch on an overloaded machine takes as long as it takes, and an item that
+// came back meanwhile would use up its receives; a test that waits for the DLQ waits three times as long as this.
+const LeastVisibility = 15 * time.Second
 
 // SendBudget is the longest that SendNtfy's retries can take before the last one may start.
 func (s Settings) SendBudget() time.Duration {

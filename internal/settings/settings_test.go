@@ -120,7 +120,7 @@ func requireDivided(t *testing.T, before, after reflect.Value, factor time.Durat
 		case kept()[name]:
 			require.Equal(t, field.Interface(), after.Field(i).Interface(), name)
 		case name == "Visibility": // it has a floor
-			require.Equal(t, max(field.Interface().(time.Duration)/factor, settings.Default().Processor), after.Field(i).Interface())
+			require.Equal(t, max(field.Interface().(time.Duration)/factor, settings.LeastVisibility), after.Field(i).Interface())
 		case field.Kind() == reflect.Struct:
 			requireDivided(t, field, after.Field(i), factor)
 		default:
@@ -131,11 +131,11 @@ func requireDivided(t *testing.T, before, after reflect.Value, factor time.Durat
 	}
 }
 
-func TestAnItemStaysHiddenAsLongAsItsBatchMayTake(t *testing.T) {
+func TestADividedVisibilityIsStillLongerThanABatchTakes(t *testing.T) {
 	t.Parallel()
 	for _, factor := range []int{1, 2, 6, 7, 40, 1000} {
 		s := settings.Default().Divided(factor)
-		require.GreaterOrEqual(t, s.Visibility, s.Processor, "divided by %d", factor)
+		require.GreaterOrEqual(t, s.Visibility, settings.LeastVisibility, "divided by %d", factor)
 		require.Greater(t, s.Visibility, s.Lease, "divided by %d", factor)
 	}
 }

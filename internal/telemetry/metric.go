@@ -142,10 +142,10 @@ type envelope struct {
 // write goes straight to the core: a log level that leaves out information must not leave out the metrics.
 func write(ctx context.Context, dimensions [][]string, units []unit, values ...zap.Field) {
 	now := time.Now()
-	fields := append(values, zap.Reflect("_aws", envelope{
+	values = append(values, zap.Reflect("_aws", envelope{
 		Timestamp:         now.UnixMilli(),
 		CloudWatchMetrics: []directive{{Namespace: Namespace, Dimensions: dimensions, Metrics: units}},
 	}))
 	line := zapcore.Entry{Level: zapcore.InfoLevel, Time: now, Message: "metric"}
-	_ = Log(ctx).Core().Write(line, fields) // stderr is gone: there is nobody left to tell
+	_ = Log(ctx).Core().Write(line, values) // stderr is gone: there is nobody left to tell
 }
