@@ -2,14 +2,13 @@ package infra
 
 import (
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsiam"
-	"github.com/aws/jsii-runtime-go"
 
 	"github.com/rezagent/rez_agent/internal/contract"
 )
 
-// triggeredFunctions are the Lambdas that the queue or the clock starts.
+// triggeredFunctions are the Lambdas that the queue, a stream, the clock or another Lambda starts.
 func (p *pipeline) triggeredFunctions() []functionSpec {
-	return []functionSpec{p.processor(), p.scheduler(), p.sweeper()}
+	return []functionSpec{p.processor(), p.scheduler(), p.sweeper(), p.rollup(), p.fireSchedule(), p.replayJob()}
 }
 
 func (p *pipeline) processor() functionSpec {
@@ -20,13 +19,13 @@ func (p *pipeline) processor() functionSpec {
 		memoryMiB:   largeMemory,
 		reserved:    p.stage.MaxProcessors,
 		environment: map[string]*string{
-			contract.EnvStateMachineARN: p.workflow.StateMachineArn(),
+			contract.EnvStateMachineARN: p.workflowARN,
 			contract.EnvMessagesTable:   p.kept.messages.TableName(),
 			contract.EnvQueueURL:        p.kept.queue.QueueUrl(),
 		},
 		may: []awsiam.PolicyStatement{
-			allow(p.workflow.StateMachineArn(), "states:StartSyncExecution"),
-			allow(p.kept.queue.QueueArn(), "sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes", sendItem),
+			p.mayStartWorkflow(),
+			allow(p.kept.queue.QueueArn(), receiveItem, deleteItem, readQueue, sendItem),
 			allow(p.kept.messages.TableArn(), getItem, updateItem),
 		},
 	}
@@ -38,7 +37,7 @@ func (p *pipeline) scheduler() functionSpec {
 		description: "Makes the scheduled messages",
 		timeout:     p.times.Scheduler,
 		memoryMiB:   mediumMemory,
-		reserved:    1,
+		reserved:    schedulers,
 		environment: map[string]*string{
 			contract.EnvTopicARN:      p.kept.topic.TopicArn(),
 			contract.EnvMessagesTable: p.kept.messages.TableName(),
@@ -51,23 +50,24 @@ func (p *pipeline) scheduler() functionSpec {
 }
 
 func (p *pipeline) sweeper() functionSpec {
-	statusIndex := jsii.String(*p.kept.messages.TableArn() + "/index/" + contract.StatusIndex)
 	return functionSpec{
 		task:        contract.TaskSweeper,
-		description: "Publishes the tickets of records that were left behind, and ends those past their deadline",
+		description: "Publishes the tickets of records that were left behind, ends those past their deadline, and tells the circuit's state",
 		timeout:     p.times.Sweeper,
 		memoryMiB:   mediumMemory,
 		environment: map[string]*string{
 			contract.EnvMessagesTable: p.kept.messages.TableName(),
+			contract.EnvCircuitTable:  p.kept.circuit.TableName(),
 			contract.EnvTopicARN:      p.kept.topic.TopicArn(),
 			contract.EnvQueueURL:      p.kept.queue.QueueUrl(),
 			contract.EnvDLQURL:        p.kept.dlq.QueueUrl(),
 		},
 		may: []awsiam.PolicyStatement{
-			allow(statusIndex, "dynamodb:Query"),
-			allow(p.kept.messages.TableArn(), "dynamodb:BatchGetItem", getItem, updateItem),
+			allow(p.kept.index(contract.StatusIndex), query),
+			allow(p.kept.messages.TableArn(), batchGetItem, getItem, updateItem),
+			allow(p.kept.circuit.TableArn(), getItem), // its state becomes a metric
 			allow(p.kept.topic.TopicArn(), publish),
-			allow(p.kept.queue.QueueArn(), "sqs:GetQueueAttributes"),
+			allow(p.kept.queue.QueueArn(), readQueue),
 			allow(p.kept.dlq.QueueArn(), sendItem),
 		},
 	}

@@ -1,7 +1,6 @@
 package infra
 
 import (
-	"github.com/aws/aws-cdk-go/awscdk/v2"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsiam"
 	"github.com/aws/jsii-runtime-go"
 
@@ -14,11 +13,18 @@ const (
 )
 
 const (
-	getItem    = "dynamodb:GetItem"
-	putItem    = "dynamodb:PutItem"
-	updateItem = "dynamodb:UpdateItem"
-	sendItem   = "sqs:SendMessage"
-	publish    = "sns:Publish"
+	getItem      = "dynamodb:GetItem"
+	batchGetItem = "dynamodb:BatchGetItem"
+	putItem      = "dynamodb:PutItem"
+	updateItem   = "dynamodb:UpdateItem"
+	query        = "dynamodb:Query"
+	sendItem     = "sqs:SendMessage"
+	receiveItem  = "sqs:ReceiveMessage"
+	deleteItem   = "sqs:DeleteMessage"
+	readQueue    = "sqs:GetQueueAttributes"
+	publish      = "sns:Publish"
+	invoke       = "lambda:InvokeFunction"
+	getParameter = "ssm:GetParameter"
 )
 
 // workflowFunctions are the Lambdas that the workflow calls, in the order in which a message meets them.
@@ -62,13 +68,10 @@ func (p *pipeline) step(
 	}
 }
 
-// sendNtfy reads ntfy's token. It needs no right on the key that encrypts the parameter: AWS's own key for SSM lets
-// everyone in the account use it who may read the parameter.
+// sendNtfy reads ntfy's token. AWS's own key for SSM lets everyone in the account use it who may read the parameter; a key
+// of our own asks for a right of its own.
 func (p *pipeline) sendNtfy() functionSpec {
 	param := p.stage.apiKeyParam()
-	paramARN := p.stack.FormatArn(&awscdk.ArnComponents{
-		Service: jsii.String("ssm"), Resource: jsii.String("parameter"), ResourceName: jsii.String(param[1:]),
-	})
 	return functionSpec{
 		task:        contract.TaskSendNtfy,
 		description: "Sends one message to ntfy and tells the circuit breaker how it went",
@@ -79,11 +82,14 @@ func (p *pipeline) sendNtfy() functionSpec {
 			contract.EnvNtfyAPIKeyParam: jsii.String(param),
 			contract.EnvMessagesTable:   p.kept.messages.TableName(),
 			contract.EnvCircuitTable:    p.kept.circuit.TableName(),
+			contract.EnvMetricsTable:    p.kept.metrics.TableName(),
 		},
-		may: []awsiam.PolicyStatement{
+		may: append([]awsiam.PolicyStatement{
 			allow(p.kept.messages.TableArn(), getItem, updateItem),
 			allow(p.kept.circuit.TableArn(), getItem, updateItem),
-			allow(paramARN, "ssm:GetParameter"),
-		},
+			// Counts the circuit's changes, which no stream tells.
+			allow(p.kept.metrics.TableArn(), updateItem),
+			allow(p.paramARN(param), getParameter),
+		}, p.keys.mayUseSecret(p.paramARN(param), "kms:Decrypt")...),
 	}
 }

@@ -1,5 +1,5 @@
 // Package infra is the CDK app: which AWS resources each stage has, and what each of them may do. Stateful things are in
-// a stack of their own, so that the pipeline can be replaced without touching what it keeps.
+// a stack of their own, so that the pipeline and the API can be replaced without touching what they keep.
 package infra
 
 import (
@@ -11,7 +11,7 @@ import (
 	"github.com/rezagent/rez_agent/internal/settings"
 )
 
-// AddStacks adds the two stacks of each stage to the app. It fails where a stage or the settings contradict themselves,
+// AddStacks adds the three stacks of each stage to the app. It fails where a stage or the settings contradict themselves,
 // which is better found here than by a message.
 func AddStacks(app awscdk.App, options Options) error {
 	times := settings.Default()
@@ -23,8 +23,16 @@ func AddStacks(app awscdk.App, options Options) error {
 			return err
 		}
 		stateful := newStatefulStack(app, stage, times.Divided(options.TimeDivisor))
-		if err := newPipelineStack(app, stage, options, stateful); err != nil {
+		work, err := newPipelineStack(app, stage, options, stateful)
+		if err != nil {
 			return err
+		}
+		around := newAPIStack(app, stage, options, stateful, work)
+		if around.edge != nil {
+			newDashboardStack(app, stage, options, around.edge)
+		}
+		if stage.watched() {
+			newWatchStack(app, stage, options)
 		}
 	}
 	return nil

@@ -25,6 +25,21 @@ func (s Stage) workflowLogGroupName() string {
 	return "/aws/vendedlogs/states/" + s.name("deliver")
 }
 
+// accessLogGroupName holds a line for each request to the API.
+func (s Stage) accessLogGroupName() string {
+	return "/aws/apigateway/" + s.name("api")
+}
+
+// scheduleGroupName holds the schedules that users make.
+func (s Stage) scheduleGroupName() string {
+	return "rez-agent-" + s.Name
+}
+
+// sessionKeyParam is where webapi keeps the key that seals cursors and sign-in cookies, as a SecureString.
+func (s Stage) sessionKeyParam() string {
+	return fmt.Sprintf("/rez-agent/%s/session-key", s.Name)
+}
+
 // apiKeyParam is where an operator puts ntfy's token, as a SecureString. CloudFormation cannot make one, so this app
 // only lets SendNtfy read it.
 func (s Stage) apiKeyParam() string {

@@ -30,7 +30,7 @@ func TestAppAndLambdaAgreeOnAddresses(t *testing.T) {
 		t.Run(address, func(t *testing.T) {
 			t.Parallel()
 			_, lambdaErr := ntfy.ParseURL(address)
-			_, appErr := infra.ReadOptions(lookup(map[string]string{"stage": "local", "assets": assets, "ntfy_url": address}), noEnvironment)
+			_, appErr := infra.ReadOptions(lookup(map[string]string{"stage": "local", "assets": assets, "dashboard": assets, "ntfy_url": address}), noEnvironment)
 			require.Equal(t, lambdaErr == nil, appErr == nil, "Lambda: %v; app: %v", lambdaErr, appErr)
 			if appErr != nil {
 				require.ErrorContains(t, appErr, "ntfy_url")

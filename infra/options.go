@@ -3,6 +3,7 @@ package infra
 import (
 	"errors"
 	"fmt"
+	"net/mail"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -17,11 +18,17 @@ const (
 	contextNtfyURL     = "ntfy_url"
 	contextTimeDivisor = "time_divisor"
 	contextAssets      = "assets"
+	contextPublicURL   = "public_url"
+	contextSignInURL   = "sign_in_url"
+	contextVersion     = "version"
+	contextDashboard   = "dashboard"
+	contextAlarmEmail  = "alarm_email"
 )
 
 const (
-	defaultStage  = "dev"
-	defaultAssets = "build/lambda"
+	defaultStage     = "dev"
+	defaultAssets    = "build/lambda"
+	defaultDashboard = "web/dist"
 	// localNtfyURL stands in where the local stage is only synthesized; the local stack gives its own stand-in's address.
 	localNtfyURL = "http://127.0.0.1:2586/rez-agent-local"
 )
@@ -35,20 +42,36 @@ type Options struct {
 	TimeDivisor int
 	// Assets is the folder with the built Lambdas: <arm64|amd64>/<task>/bootstrap.
 	Assets string
+	// Dashboard is the folder with the built dashboard.
+	Dashboard string
+	// PublicURL is the origin under which browsers see the API; empty is the gateway's own.
+	PublicURL string
+	// SignInURL is the origin of the sign-in pages, on the local stage only.
+	SignInURL string
+	// Version is what is deployed, as the API tells it.
+	Version string
+	// AlarmEmail is who is told of alarms; empty leaves it to whoever subscribes to the topic.
+	AlarmEmail string
 }
 
 // ReadOptions reads the inputs by their names from the CDK's context, and NTFY_URL from the environment where the context
 // has no ntfy_url. It reports everything that is wrong at once, each with how to give it.
 func ReadOptions(context, environment func(name string) string) (Options, error) {
-	options := Options{Assets: orElse(context(contextAssets), defaultAssets)}
-	var stageErr, urlErr, divisorErr error
+	options := Options{
+		Assets: orElse(context(contextAssets), defaultAssets), Dashboard: orElse(context(contextDashboard), defaultDashboard),
+	}
+	var stageErr, urlErr, divisorErr, publicErr, signInErr, versionErr, emailErr error
 	options.Stages, stageErr = stagesNamed(orElse(context(contextStage), defaultStage))
 	options.NtfyURL, urlErr = ntfyURL(orElse(context(contextNtfyURL), environment(contract.EnvNtfyURL)), options.emulated())
 	options.TimeDivisor, divisorErr = timeDivisor(context(contextTimeDivisor), options.emulated())
-	if err := errors.Join(stageErr, urlErr, divisorErr); err != nil {
+	options.PublicURL, publicErr = publicURL(context(contextPublicURL), options.Stages, options.emulated())
+	options.SignInURL, signInErr = signInURL(context(contextSignInURL), options.emulated())
+	options.Version, versionErr = version(orElse(context(contextVersion), unknownVersion))
+	options.AlarmEmail, emailErr = alarmEmail(context(contextAlarmEmail))
+	if err := errors.Join(stageErr, urlErr, divisorErr, publicErr, signInErr, versionErr, emailErr); err != nil {
 		return Options{}, err
 	}
-	return options, options.checkAssets()
+	return options, errors.Join(options.checkAssets(), options.checkDashboard())
 }
 
 func orElse(given, otherwise string) string {
@@ -80,6 +103,17 @@ func timeDivisor(given string, emulated bool) (int, error) {
 		return 0, fmt.Errorf("time_divisor is %d: only the stage %q takes one above 1", divisor, StageLocal)
 	}
 	return divisor, nil
+}
+
+func alarmEmail(given string) (string, error) {
+	if given == "" {
+		return "", nil
+	}
+	address, err := mail.ParseAddress(given)
+	if err != nil || address.Address != given {
+		return "", fmt.Errorf("%s is %q: it must be one bare address, as in ops@example.com", contextAlarmEmail, given)
+	}
+	return given, nil
 }
 
 // architecture of the stage's Lambdas, as Go names it: the emulator runs them on this very machine.

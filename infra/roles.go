@@ -7,26 +7,39 @@ import (
 )
 
 // functionRole is a Lambda's own role: what its spec lists, its own log group, and tracing.
-func (p *pipeline) functionRole(spec functionSpec, logs awslogs.LogGroup) awsiam.IRole {
+func (l *lambdaStack) functionRole(spec functionSpec, logs awslogs.LogGroup) awsiam.IRole {
 	may := append([]awsiam.PolicyStatement{
 		allow(logs.LogGroupArn(), "logs:CreateLogStream", "logs:PutLogEvents"),
 	}, spec.may...)
-	if p.stage.Tracing {
+	if len(spec.may) > 0 { // all that have rights work on tables, topic or queues
+		may = append(may, l.keys.mayUseData()...)
+	}
+	if l.stage.Tracing {
 		may = append(may, allowTracing("xray:PutTraceSegments", "xray:PutTelemetryRecords"))
 	}
-	return p.newRole(constructID(spec.task)+"Role", "lambda.amazonaws.com", "What the Lambda "+string(spec.task)+" may do", may)
+	return l.newRole(constructID(spec.task)+"Role", "lambda.amazonaws.com", "What the Lambda "+string(spec.task)+" may do", may, spec.wide...)
 }
 
 // newRole makes a role that may do exactly what is listed: its policy is part of it, so that it is complete from the
 // start, and the CDK adds nothing of its own.
-func (p *pipeline) newRole(id, service, description string, may []awsiam.PolicyStatement) awsiam.IRole {
-	role := awsiam.NewRole(p.stack, jsii.String(id), &awsiam.RoleProps{
-		AssumedBy:   awsiam.NewServicePrincipal(jsii.String(service), nil),
+func (l *lambdaStack) newRole(id, service, description string, may []awsiam.PolicyStatement, wide ...finding) awsiam.IRole {
+	return l.newRoleOf(id, awsiam.NewServicePrincipal(jsii.String(service), nil), description, may, wide...)
+}
+
+func (l *lambdaStack) newRoleOf(
+	id string, user awsiam.IPrincipal, description string, may []awsiam.PolicyStatement, wide ...finding,
+) awsiam.IRole {
+	role := awsiam.NewRole(l.stack, jsii.String(id), &awsiam.RoleProps{
+		AssumedBy:   user,
 		Description: jsii.String(description),
 		InlinePolicies: &map[string]awsiam.PolicyDocument{
 			"own": awsiam.NewPolicyDocument(&awsiam.PolicyDocumentProps{Statements: &may}),
 		},
 	})
+	accept(role, append(wide, finding{
+		rule: "IAM5", only: "Resource::*",
+		reason: "AWS knows no resource for these actions: tracing, the delivery of logs, and lists.",
+	})...)
 	return role.WithoutPolicyUpdates(nil)
 }
 

@@ -33,7 +33,11 @@ type Stage struct {
 	Tracing bool
 	// KeepData protects the tables: point-in-time recovery, deletion protection, and they outlive their stack.
 	KeepData bool
-	// Reservations keeps Lambda concurrency for the processor and the scheduler. AWS leaves at least 100 unreserved, so an
+	// OwnKeys encrypts tables, topic, queues, logs and parameters with KMS keys of the stage's own, three dollars a month.
+	OwnKeys bool
+	// Shift moves work to a new version bit by bit, and back if it breaks: Lambdas by CodeDeploy, the workflow by its alias.
+	Shift bool
+	// Reservations keeps Lambda concurrency for the processor, the schedulers and the API. AWS leaves at least 100 unreserved, so an
 	// account with the quota of a new one (10) cannot have any.
 	Reservations bool
 	// MaxProcessors is the most processors that the queue starts at once. With reservations it is the number reserved.
@@ -48,8 +52,8 @@ type Stage struct {
 const newAccountQuota, usualQuota = 10, 1000
 
 const (
-	// newAccountProcessors with newAccountBatch messages each, and the scheduler and the sweeper, are 10 Lambdas at once.
-	newAccountProcessors, newAccountBatch = 2, 3
+	// newAccountProcessors with newAccountBatch messages each, and one of each Lambda around them, are 10 at once.
+	newAccountProcessors, newAccountBatch = 2, 1
 	// usualProcessors deliver 500 messages at once.
 	usualProcessors = 50
 	// localProcessors are what two cores keep up with.
@@ -73,12 +77,12 @@ func stages() []Stage {
 		},
 		{
 			Name: "stage", LogRetention: awslogs.RetentionDays_TWO_WEEKS, LogLevel: "info",
-			ExecutionLog: awsstepfunctions.LogLevel_ALL, Tracing: true, KeepData: true, Reservations: true,
+			ExecutionLog: awsstepfunctions.LogLevel_ALL, Tracing: true, KeepData: true, OwnKeys: true, Shift: true, Reservations: true,
 			MaxProcessors: usualProcessors, BatchSize: batch,
 		},
 		{
 			Name: "prod", LogRetention: awslogs.RetentionDays_ONE_MONTH, LogLevel: "info",
-			ExecutionLog: awsstepfunctions.LogLevel_ALL, Tracing: true, KeepData: true, Reservations: true,
+			ExecutionLog: awsstepfunctions.LogLevel_ALL, Tracing: true, KeepData: true, OwnKeys: true, Shift: true, Reservations: true,
 			MaxProcessors: usualProcessors, BatchSize: batch,
 		},
 	}
@@ -101,30 +105,29 @@ func stagesNamed(name string) ([]Stage, error) {
 	return found, nil
 }
 
-// quota is the Lambda concurrency that the stage counts on.
-func (s Stage) quota() int {
-	if s.Reservations {
-		return usualQuota
-	}
-	return newAccountQuota
-}
+// The most of each Lambda that runs at once beside the processors and their workflows. With reservations webAPIs,
+// scheduleFirings and schedulers are reserved.
+const (
+	schedulers      = 1
+	sweepers        = 1
+	rollups         = 1 // the messages table's stream has one shard until it is large
+	replayJobs      = 1
+	scheduleFirings = 5
+	webAPIs         = 100
+)
 
 // check reports what would let a throttled Lambda use up a message's receives, or a deployment fail. Each processor keeps
-// as many workflow Lambdas busy as it has messages; beside them run the scheduler and the sweeper.
+// as many workflow Lambdas busy as it has messages.
 func (s Stage) check() error {
-	const schedulerAndSweeper = 2
-	atOnce := s.MaxProcessors*(1+s.BatchSize) + schedulerAndSweeper
-	unreserved := s.quota()
-	if s.Reservations {
-		unreserved -= s.MaxProcessors + 1
-		atOnce -= s.MaxProcessors + 1
-	}
+	atOnce, free := s.concurrency()
 	switch {
+	case s.beyondEmulator():
+		return fmt.Errorf("stage %s: OwnKeys or Shift is on: the emulator has neither keys' policies nor CodeDeploy", s.Name)
 	case s.MaxProcessors < minProcessors:
 		return fmt.Errorf("stage %s: MaxProcessors is %d: SQS allows no fewer than %d", s.Name, s.MaxProcessors, minProcessors)
-	case atOnce > unreserved:
+	case atOnce > free:
 		return fmt.Errorf("stage %s: %d processors with %d messages each need %d Lambdas at once, there are %d: lower MaxProcessors or BatchSize",
-			s.Name, s.MaxProcessors, s.BatchSize, atOnce, unreserved)
+			s.Name, s.MaxProcessors, s.BatchSize, atOnce, free)
 	case !slices.Contains([]string{"debug", "info", "warn", "error"}, s.LogLevel):
 		return fmt.Errorf("stage %s: LogLevel is %q: it must be debug, info, warn or error", s.Name, s.LogLevel)
 	}
@@ -133,3 +136,17 @@ func (s Stage) check() error {
 
 // minProcessors is the least that an event source mapping takes as MaximumConcurrency.
 const minProcessors = 2
+
+// concurrency is how many Lambdas without a reservation run at once, and how many may.
+//
+// A new account cannot reserve: there the API and users' schedules are counted as one Lambda each. More requests at once
+// take what is left, and may throttle a processor; its ticket then goes to the DLQ, and the sweeper publishes another.
+func (s Stage) concurrency() (atOnce, free int) {
+	pipeline := s.MaxProcessors*s.BatchSize + sweepers + rollups + replayJobs
+	if !s.Reservations {
+		const api, firing = 1, 1
+		return pipeline + s.MaxProcessors + schedulers + api + firing, newAccountQuota
+	}
+	const authorizers = webAPIs // one asks for each request, before webapi does
+	return pipeline + authorizers, usualQuota - s.MaxProcessors - schedulers - scheduleFirings - webAPIs
+}

@@ -23,9 +23,10 @@ func TestAStageThatWouldThrottleIsRefused(t *testing.T) {
 		change func(*Stage)
 		says   string
 	}{
-		"reservations switched off with the usual concurrency": {func(s *Stage) { s.Reservations = false }, "552 Lambdas at once, there are 10"},
-		"more than the account leaves":                         {func(s *Stage) { s.MaxProcessors = 95 }, "lower MaxProcessors"},
+		"reservations switched off with the usual concurrency": {func(s *Stage) { s.Reservations = false }, "556 Lambdas at once, there are 10"},
+		"more than the account leaves":                         {func(s *Stage) { s.MaxProcessors = 75 }, "853 Lambdas at once, there are 819"},
 		"fewer processors than SQS allows":                     {func(s *Stage) { s.MaxProcessors = 1 }, "no fewer than 2"},
+		"keys and gradual deployments on the emulator":         {func(s *Stage) { s.Emulated, s.Shift = true, true }, "OwnKeys or Shift"},
 		"unknown log level":                                    {func(s *Stage) { s.LogLevel = "loud" }, "debug, info, warn or error"},
 	} {
 		t.Run(name, func(t *testing.T) {

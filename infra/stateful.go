@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/aws/aws-cdk-go/awscdk/v2"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awscognito"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsdynamodb"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awssns"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awssnssubscriptions"
@@ -15,57 +16,83 @@ import (
 	"github.com/rezagent/rez_agent/internal/settings"
 )
 
-// stateful is what outlives a new version of the pipeline. The tables hold the truth: what is lost with a queue, the
+// stateful is what outlives a new version of the pipeline and of the API. The tables hold the truth: what is lost with a queue, the
 // sweeper publishes again from them.
 type stateful struct {
 	stack             awscdk.Stack
+	keys              keys
 	messages, circuit awsdynamodb.Table
+	metrics, jobs     awsdynamodb.Table
 	topic             awssns.Topic
 	queue, dlq        awssqs.Queue
 	subscriptionDLQ   awssqs.Queue
+	users             awscognito.UserPool
+	signInPages       awscognito.UserPoolDomain
 }
 
 func newStatefulStack(app awscdk.App, stage Stage, times settings.Settings) stateful {
-	stack := newStack(app, stage, "stateful", "rez_agent: the records of messages, the circuit breaker's state, topic and queues")
+	stack := newStack(app, stage, "stateful", "rez_agent: the records of messages, the circuit breaker's state, topic, queues, users and their schedules")
+	own := newKeys(stack, stage)
 	s := stateful{
 		stack:           stack,
-		messages:        newMessagesTable(stack, stage),
-		circuit:         newCircuitTable(stack, stage),
-		topic:           newTopic(stack, stage),
-		dlq:             newDeadLetterQueue(stack, stage, "MessageDlq", "message-dlq", times),
-		subscriptionDLQ: newDeadLetterQueue(stack, stage, "SubscriptionDlq", "subscription-dlq", times),
+		keys:            own,
+		messages:        newMessagesTable(stack, stage, own),
+		circuit:         newCircuitTable(stack, stage, own),
+		metrics:         newMetricsTable(stack, stage, own),
+		jobs:            newJobsTable(stack, stage, own),
+		topic:           newTopic(stack, stage, own),
+		dlq:             newDeadLetterQueue(stack, stage, own, "MessageDlq", "message-dlq", times),
+		subscriptionDLQ: newDeadLetterQueue(stack, stage, own, "SubscriptionDlq", "subscription-dlq", times),
+		users:           newUserPool(stack, stage),
 	}
-	s.queue = newQueue(stack, stage, s.dlq, times)
+	s.signInPages = addSignInPages(s.users, stack, stage)
+	s.queue = newQueue(stack, stage, own, s.dlq, times)
 	s.subscribe()
+	group := newScheduleGroup(stack, stage)
 	s.addOutputs()
+	output(stack, contract.OutputScheduleGroup, group.ScheduleGroupName(), "Group of the schedules that users make")
 	return s
 }
 
-func newTopic(stack awscdk.Stack, stage Stage) awssns.Topic {
-	return awssns.NewTopic(stack, jsii.String("Messages"), &awssns.TopicProps{
+func newTopic(stack awscdk.Stack, stage Stage, own keys) awssns.Topic {
+	topic := awssns.NewTopic(stack, jsii.String("Messages"), &awssns.TopicProps{
 		TopicName:  jsii.String(stage.name("messages")),
+		MasterKey:  own.data,
 		EnforceSSL: stage.enforceTLS(),
 	})
+	stage.acceptPlainHTTP(topic, "SNS3")
+	return topic
 }
 
-func newDeadLetterQueue(stack awscdk.Stack, stage Stage, id, what string, times settings.Settings) awssqs.Queue {
-	return awssqs.NewQueue(stack, jsii.String(id), &awssqs.QueueProps{
+func newDeadLetterQueue(stack awscdk.Stack, stage Stage, own keys, id, what string, times settings.Settings) awssqs.Queue {
+	queue := awssqs.NewQueue(stack, jsii.String(id), queueProps(stage, own, what, times))
+	stage.acceptPlainHTTP(queue, "SQS4", finding{rule: "SQS3", reason: "It is a dead-letter queue itself: an alarm tells when something is in it."})
+	return queue
+}
+
+func newQueue(stack awscdk.Stack, stage Stage, own keys, dlq awssqs.Queue, times settings.Settings) awssqs.Queue {
+	props := queueProps(stage, own, "message-queue", times)
+	props.VisibilityTimeout = wholeSeconds(times.Visibility)
+	props.DeadLetterQueue = &awssqs.DeadLetterQueue{Queue: dlq, MaxReceiveCount: jsii.Number(times.MaxReceives)}
+	queue := awssqs.NewQueue(stack, jsii.String("MessageQueue"), props)
+	stage.acceptPlainHTTP(queue, "SQS4")
+	return queue
+}
+
+// queueProps with a key of our own asks KMS for a new data key once an hour, and not each five minutes: each is paid for.
+func queueProps(stage Stage, own keys, what string, times settings.Settings) *awssqs.QueueProps {
+	props := &awssqs.QueueProps{
 		QueueName:       jsii.String(stage.name(what)),
 		RetentionPeriod: wholeSeconds(times.QueueRetention),
 		Encryption:      awssqs.QueueEncryption_SQS_MANAGED,
 		EnforceSSL:      stage.enforceTLS(),
-	})
-}
-
-func newQueue(stack awscdk.Stack, stage Stage, dlq awssqs.Queue, times settings.Settings) awssqs.Queue {
-	return awssqs.NewQueue(stack, jsii.String("MessageQueue"), &awssqs.QueueProps{
-		QueueName:         jsii.String(stage.name("message-queue")),
-		VisibilityTimeout: wholeSeconds(times.Visibility),
-		RetentionPeriod:   wholeSeconds(times.QueueRetention),
-		Encryption:        awssqs.QueueEncryption_SQS_MANAGED,
-		EnforceSSL:        stage.enforceTLS(),
-		DeadLetterQueue:   &awssqs.DeadLetterQueue{Queue: dlq, MaxReceiveCount: jsii.Number(times.MaxReceives)},
-	})
+	}
+	if own.data != nil {
+		props.Encryption = awssqs.QueueEncryption_KMS
+		props.EncryptionMasterKey = own.data
+		props.DataKeyReuse = awscdk.Duration_Hours(jsii.Number(1))
+	}
+	return props
 }
 
 // subscribe hands tickets of this channel to the queue, as they were published (raw). What SNS cannot deliver goes to a
@@ -89,6 +116,14 @@ func (s stateful) addOutputs() {
 	output(s.stack, contract.OutputQueueURL, s.queue.QueueUrl(), "Queue from which the processor takes tickets")
 	output(s.stack, contract.OutputDLQURL, s.dlq.QueueUrl(), "Queue with what the pipeline could not handle, or what expired")
 	output(s.stack, contract.OutputSubscriptionDLQURL, s.subscriptionDLQ.QueueUrl(), "Queue with what SNS could not hand to the queue")
+	output(s.stack, contract.OutputMetricsTable, s.metrics.TableName(), "Table with the hourly counters")
+	output(s.stack, contract.OutputJobsTable, s.jobs.TableName(), "Table with the replays by filter")
+	output(s.stack, contract.OutputUserPoolID, s.users.UserPoolId(), "The users and their groups")
+}
+
+// index is the ARN of an index of the messages table.
+func (s stateful) index(name string) *string {
+	return jsii.String(*s.messages.TableArn() + "/index/" + name)
 }
 
 // wholeSeconds is d for CDK: AWS counts in seconds, and takes none below 1. Only divided settings need the rounding.

@@ -53,7 +53,7 @@ func TestTablesAreProtectedOnAWS(t *testing.T) {
 		t.Helper()
 		onAWS := stage.name != "local"
 		tables := stage.stateful.ofType(tableType)
-		require.Len(t, tables, 2)
+		require.Len(t, tables, 4)
 		require.Equal(t, keySchema(contract.CircuitKey), tables["rez-agent-circuit-"+stage.name]["KeySchema"])
 		for name, table := range tables {
 			require.Equal(t, "PAY_PER_REQUEST", table["BillingMode"], name)
@@ -65,6 +65,36 @@ func TestTablesAreProtectedOnAWS(t *testing.T) {
 				require.Equal(t, onAWS, r["DeletionPolicy"] == "Retain", id)
 			}
 		}
+	})
+}
+
+func TestCountersAndJobsHaveTheirKeysAndGoInTime(t *testing.T) {
+	t.Parallel()
+	everyStage(t, func(t *testing.T, stage stageTemplates) {
+		t.Helper()
+		tables := stage.stateful.ofType(tableType)
+		for name, keys := range map[string][]any{
+			"rez-agent-metrics-" + stage.name: keySchema(contract.MetricsKey, contract.MetricsSortKey),
+			"rez-agent-jobs-" + stage.name:    keySchema(contract.JobKey),
+		} {
+			require.Equal(t, keys, tables[name]["KeySchema"], name)
+			require.Equal(t, object{"AttributeName": contract.AttrTTL, "Enabled": true}, tables[name]["TimeToLiveSpecification"], name)
+		}
+	})
+}
+
+func TestSchedulesOfUsersAreKeptWithTheData(t *testing.T) {
+	t.Parallel()
+	everyStage(t, func(t *testing.T, stage stageTemplates) {
+		t.Helper()
+		for _, resource := range stage.stateful.resources {
+			if r := resource.(object); r["Type"] == "AWS::Scheduler::ScheduleGroup" {
+				require.Equal(t, "rez-agent-"+stage.name, r["Properties"].(object)["Name"])
+				require.Equal(t, stage.name != "local", r["DeletionPolicy"] == "Retain")
+				return
+			}
+		}
+		require.Fail(t, "no schedule group")
 	})
 }
 
@@ -141,6 +171,10 @@ func TestOutputsHoldEveryAddress(t *testing.T) {
 			contract.OutputQueueURL:           "url of rez-agent-message-queue-",
 			contract.OutputDLQURL:             "url of rez-agent-message-dlq-",
 			contract.OutputSubscriptionDLQURL: "url of rez-agent-subscription-dlq-",
+			contract.OutputMetricsTable:       "rez-agent-metrics-",
+			contract.OutputJobsTable:          "rez-agent-jobs-",
+			contract.OutputUserPoolID:         "rez-agent-users-",
+			contract.OutputScheduleGroup:      "rez-agent-",
 		} {
 			require.Contains(t, stage.stateful.outputs, name)
 			require.Equal(t, want+stage.name, stage.stateful.text(stage.stateful.outputs[name].(object)["Value"]))
@@ -149,12 +183,14 @@ func TestOutputsHoldEveryAddress(t *testing.T) {
 			contract.OutputStateMachineARN:  "statemachine rez-agent-deliver-" + stage.name,
 			contract.OutputWorkflowLogGroup: "/aws/vendedlogs/states/rez-agent-deliver-" + stage.name,
 		}
-		for _, task := range contract.Tasks() {
-			want[contract.OutputFunction+string(task)] = "rez-agent-" + string(task) + "-" + stage.name
-		}
 		for name, value := range want {
 			require.Contains(t, stage.pipeline.outputs, name)
 			require.Equal(t, value, stage.pipeline.text(stage.pipeline.outputs[name].(object)["Value"]))
+		}
+		for _, task := range contract.Tasks() {
+			in, name := stage.home(task), contract.OutputFunction+string(task)
+			require.Contains(t, in.outputs, name)
+			require.Equal(t, "rez-agent-"+string(task)+"-"+stage.name, in.text(in.outputs[name].(object)["Value"]))
 		}
 	})
 }

@@ -10,11 +10,11 @@ import (
 
 // newMessagesTable keeps one record for each message. Every write to an index is paid for, so the indexes carry as
 // little as their readers can do with.
-func newMessagesTable(stack awscdk.Stack, stage Stage) awsdynamodb.Table {
-	props := tableProps(stage, "messages", contract.MessageKey)
+func newMessagesTable(stack awscdk.Stack, stage Stage, own keys) awsdynamodb.Table {
+	props := tableProps(stage, own, "messages", contract.MessageKey)
 	props.TimeToLiveAttribute = jsii.String(contract.AttrTTL)
 	props.Stream = awsdynamodb.StreamViewType_NEW_AND_OLD_IMAGES
-	table := awsdynamodb.NewTable(stack, jsii.String("MessagesTable"), props)
+	table := newTable(stack, stage, "MessagesTable", props)
 	// Lists read the records of their page, so a change of status writes nothing here.
 	table.AddGlobalSecondaryIndex(&awsdynamodb.GlobalSecondaryIndexProps{
 		IndexName:      jsii.String(contract.StageIndex),
@@ -35,12 +35,35 @@ func newMessagesTable(stack awscdk.Stack, stage Stage) awsdynamodb.Table {
 }
 
 // newCircuitTable keeps one item for each channel: its breaker and its rate limit.
-func newCircuitTable(stack awscdk.Stack, stage Stage) awsdynamodb.Table {
-	return awsdynamodb.NewTable(stack, jsii.String("CircuitTable"), tableProps(stage, "circuit", contract.CircuitKey))
+func newCircuitTable(stack awscdk.Stack, stage Stage, own keys) awsdynamodb.Table {
+	return newTable(stack, stage, "CircuitTable", tableProps(stage, own, "circuit", contract.CircuitKey))
 }
 
-func tableProps(stage Stage, what, key string) *awsdynamodb.TableProps {
-	return &awsdynamodb.TableProps{
+// newMetricsTable keeps the hourly counters of each series, and for a while what was counted.
+func newMetricsTable(stack awscdk.Stack, stage Stage, own keys) awsdynamodb.Table {
+	props := tableProps(stage, own, "metrics", contract.MetricsKey)
+	props.SortKey = text(contract.MetricsSortKey)
+	props.TimeToLiveAttribute = jsii.String(contract.AttrTTL)
+	return newTable(stack, stage, "MetricsTable", props)
+}
+
+// newJobsTable keeps one item for each replay by filter.
+func newJobsTable(stack awscdk.Stack, stage Stage, own keys) awsdynamodb.Table {
+	props := tableProps(stage, own, "jobs", contract.JobKey)
+	props.TimeToLiveAttribute = jsii.String(contract.AttrTTL)
+	return newTable(stack, stage, "JobsTable", props)
+}
+
+func newTable(stack awscdk.Stack, stage Stage, id string, props *awsdynamodb.TableProps) awsdynamodb.Table {
+	table := awsdynamodb.NewTable(stack, jsii.String(id), props)
+	if !stage.KeepData {
+		accept(table, finding{rule: "DDB3", reason: "This stage's data may be lost: it is for trying things out."})
+	}
+	return table
+}
+
+func tableProps(stage Stage, own keys, what, key string) *awsdynamodb.TableProps {
+	props := &awsdynamodb.TableProps{
 		TableName:          jsii.String(stage.name(what)),
 		PartitionKey:       text(key),
 		BillingMode:        awsdynamodb.BillingMode_PAY_PER_REQUEST,
@@ -50,6 +73,11 @@ func tableProps(stage Stage, what, key string) *awsdynamodb.TableProps {
 			PointInTimeRecoveryEnabled: jsii.Bool(stage.KeepData),
 		},
 	}
+	if own.data != nil {
+		props.Encryption = awsdynamodb.TableEncryption_CUSTOMER_MANAGED
+		props.EncryptionKey = own.data
+	}
+	return props
 }
 
 func text(attribute string) *awsdynamodb.Attribute {

@@ -34,11 +34,29 @@ func everyStage(t *testing.T, test func(t *testing.T, stage stageTemplates)) {
 	}
 }
 
-// stageTemplates are the two templates of one stage.
+// stageTemplates are the templates of one stage.
 type stageTemplates struct {
-	name               string
-	stateful, pipeline template
+	name                    string
+	stateful, pipeline, api template
+	// watch is empty where nobody watches.
+	watch template
 }
+
+// home is the template that holds a Lambda.
+func (s stageTemplates) home(task contract.Task) template {
+	if task == contract.TaskWebAPI || task == contract.TaskAuthorizer {
+		return s.api
+	}
+	return s.pipeline
+}
+
+// withLambdas are the templates that hold Lambdas.
+func (s stageTemplates) withLambdas() []template { return []template{s.pipeline, s.api} }
+
+func (s stageTemplates) all() []template { return []template{s.stateful, s.pipeline, s.api} }
+
+// own is where a stage stands that is seen under an address of its own.
+const own = "prod under an address of its own"
 
 // synthesized synthesizes every stage once, for all tests: the CDK runs in a process of its own, which is slow to start and
 // serves one goroutine at a time.
@@ -46,7 +64,14 @@ type stageTemplates struct {
 //nolint:gochecknoglobals // A sync.OnceValue has to outlive the test that asks first.
 var synthesized = sync.OnceValue(synthesize)
 
+// cdk is held by who synthesizes: the CDK's process answers one caller at a time.
+//
+//nolint:gochecknoglobals // It guards a process that there is once.
+var cdk sync.Mutex
+
 func synthesize() map[string]stageTemplates {
+	cdk.Lock()
+	defer cdk.Unlock()
 	assets, err := os.MkdirTemp("", "rez-agent-assets")
 	if err != nil {
 		panic(err)
@@ -55,11 +80,14 @@ func synthesize() map[string]stageTemplates {
 	writeBootstraps(assets)
 	all := map[string]stageTemplates{}
 	for _, inputs := range []map[string]string{
-		{"stage": "local", "assets": assets, "time_divisor": "100"},
-		{"stage": "all", "assets": assets, "ntfy_url": ntfyURL},
+		{"stage": "local", "assets": assets, "dashboard": assets, "time_divisor": "100", "version": "v1.2.3"},
+		{"stage": "all", "assets": assets, "dashboard": assets, "ntfy_url": ntfyURL, "version": "v1.2.3"},
 	} {
 		maps.Copy(all, synthesizeWith(inputs))
 	}
+	all[own] = synthesizeWith(map[string]string{
+		"stage": "prod", "assets": assets, "dashboard": assets, "ntfy_url": ntfyURL, "public_url": "https://rez.example.com",
+	})["prod"]
 	return all
 }
 
@@ -68,21 +96,38 @@ func synthesizeWith(inputs map[string]string) map[string]stageTemplates {
 	if err != nil {
 		panic(err)
 	}
+	return templatesOf(newApp(options), options)
+}
+
+// newApp is the app with all its stacks, not synthesized yet.
+func newApp(options infra.Options) awscdk.App {
 	app := awscdk.NewApp(&awscdk.AppProps{AnalyticsReporting: jsii.Bool(false)})
 	if err := infra.AddStacks(app, options); err != nil {
 		panic(err)
 	}
+	return app
+}
+
+func templatesOf(app awscdk.App, options infra.Options) map[string]stageTemplates {
 	all := map[string]stageTemplates{}
 	for _, stage := range options.Stages {
-		stateful := newTemplate(app, "rez-agent-stateful-"+stage.Name, nil)
-		pipeline := newTemplate(app, "rez-agent-pipeline-"+stage.Name, &stateful)
-		all[stage.Name] = stageTemplates{name: stage.Name, stateful: stateful, pipeline: pipeline}
+		stateful := newTemplate(app, "rez-agent-stateful-"+stage.Name)
+		pipeline := newTemplate(app, "rez-agent-pipeline-"+stage.Name, stateful)
+		api := newTemplate(app, "rez-agent-api-"+stage.Name, stateful, pipeline)
+		templates := stageTemplates{name: stage.Name, stateful: stateful, pipeline: pipeline, api: api}
+		if !stage.Emulated {
+			templates.watch = newTemplate(app, "rez-agent-watch-"+stage.Name)
+		}
+		all[stage.Name] = templates
 	}
 	return all
 }
 
-// writeBootstraps puts a stub in the place of every Lambda.
+// writeBootstraps puts a stub in the place of every Lambda, and of the dashboard.
 func writeBootstraps(folder string) {
+	if err := os.WriteFile(filepath.Join(folder, "index.html"), []byte("stub of the dashboard"), 0o600); err != nil {
+		panic(err)
+	}
 	for _, arch := range []string{"arm64", runtime.GOARCH} {
 		for _, task := range contract.Tasks() {
 			path := filepath.Join(folder, arch, string(task))
@@ -105,13 +150,13 @@ func noEnvironment(string) string { return "" }
 // object is a JSON object of a template.
 type object = map[string]any
 
-// template is one stack's template, and the one from which it imports.
+// template is one stack's template, and those from which it imports.
 type template struct {
 	resources, outputs object
-	imports            *template
+	imports            []template
 }
 
-func newTemplate(app awscdk.App, stackName string, imports *template) template {
+func newTemplate(app awscdk.App, stackName string, imports ...template) template {
 	stack, ok := app.Node().FindChild(jsii.String(stackName)).(awscdk.Stack)
 	if !ok {
 		panic("there is no stack " + stackName)
@@ -141,7 +186,7 @@ func (t template) one(tb testing.TB, kind string) object {
 }
 
 func physicalName(id string, properties object) string {
-	for _, key := range []string{"TableName", "QueueName", "TopicName", "FunctionName", "StateMachineName", "LogGroupName", "Name"} {
+	for _, key := range []string{"TableName", "QueueName", "TopicName", "FunctionName", "StateMachineName", "LogGroupName", "UserPoolName", "ClientName", "Name"} {
 		if name, ok := properties[key].(string); ok {
 			return name
 		}
@@ -170,11 +215,8 @@ func (t template) intrinsic(value object) string {
 			parts := argument.([]any)
 			return t.reference(parts[0].(string), parts[1].(string))
 		case "Fn::Join":
-			var all strings.Builder
-			for _, part := range argument.([]any)[1].([]any) {
-				all.WriteString(t.text(part))
-			}
-			return all.String()
+			separator, parts := argument.([]any)[0].(string), argument.([]any)[1].([]any)
+			return strings.Join(t.texts(parts), separator)
 		case "Fn::Select": // The CDK picks a function's name out of its alias's ARN.
 			return t.text(argument.([]any)[1].(object)["Fn::Split"].([]any)[1])
 		case "Fn::ImportValue":
@@ -184,11 +226,22 @@ func (t template) intrinsic(value object) string {
 	return fmt.Sprint(value)
 }
 
+// texts writes each value of a list.
+func (t template) texts(values any) []string {
+	all := make([]string, 0, len(values.([]any)))
+	for _, value := range values.([]any) {
+		all = append(all, t.text(value))
+	}
+	return all
+}
+
 func (t template) imported(export string) string {
-	for _, output := range t.imports.outputs {
-		o := output.(object)
-		if e, ok := o["Export"].(object); ok && e["Name"] == export {
-			return t.imports.text(o["Value"])
+	for _, from := range t.imports {
+		for _, output := range from.outputs {
+			o := output.(object)
+			if e, ok := o["Export"].(object); ok && e["Name"] == export {
+				return from.text(o["Value"])
+			}
 		}
 	}
 	panic("nobody exports " + export)
@@ -206,8 +259,12 @@ func (t template) reference(id, attribute string) string {
 	switch {
 	case kind == "AWS::Lambda::Alias":
 		return "function " + t.text(properties["FunctionName"]) + ":" + properties["Name"].(string)
+	case kind == versionType:
+		return "function " + t.text(properties["FunctionName"]) + ":version"
 	case kind == "AWS::SQS::Queue" && attribute == "":
 		return "url of " + name
+	case attribute == "StreamArn":
+		return "streamarn of " + name
 	case kind == "AWS::SNS::Topic", kind == "AWS::StepFunctions::StateMachine", attribute == "Arn":
 		short := strings.ToLower(kind[strings.LastIndex(kind, ":")+1:])
 		return short + " " + name

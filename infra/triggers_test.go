@@ -13,8 +13,7 @@ func TestQueueStartsNoMoreProcessorsThanMayRun(t *testing.T) {
 	t.Parallel()
 	everyStage(t, func(t *testing.T, stage stageTemplates) {
 		t.Helper()
-		mapping := stage.pipeline.one(t, "AWS::Lambda::EventSourceMapping")
-		require.Equal(t, "queue rez-agent-message-queue-"+stage.name, stage.pipeline.text(mapping["EventSourceArn"]))
+		mapping := stage.mapping(t, "queue rez-agent-message-queue-"+stage.name)
 		name := strings.TrimSuffix(stage.pipeline.text(mapping["FunctionName"]), ":live")
 		require.Equal(t, "function rez-agent-processor-"+stage.name+":live", name)
 		require.Equal(t, []any{"ReportBatchItemFailures"}, mapping["FunctionResponseTypes"])
@@ -22,8 +21,8 @@ func TestQueueStartsNoMoreProcessorsThanMayRun(t *testing.T) {
 		reserved, reserves := stage.function(contract.TaskProcessor)["ReservedConcurrentExecutions"].(float64)
 		if !reserves {
 			// Without reservations all share a new account's quota: the processors, a workflow Lambda for each of their
-			// messages, the scheduler and the sweeper.
-			require.LessOrEqual(t, most*(1+batch)+2, 10.0)
+			// messages, the scheduler, the sweeper, rollup, a replay job, a user's schedule and a request to the API.
+			require.LessOrEqual(t, most*(1+batch)+6, 10.0)
 			require.NotContains(t, stage.function(contract.TaskScheduler), "ReservedConcurrentExecutions")
 			return
 		}
@@ -33,15 +32,69 @@ func TestQueueStartsNoMoreProcessorsThanMayRun(t *testing.T) {
 	})
 }
 
-func TestOnlyProcessorAndSchedulerReserveConcurrency(t *testing.T) {
+func TestReservationsAreWhereOneLambdaMayNotStarveTheOthers(t *testing.T) {
 	t.Parallel()
 	everyStage(t, func(t *testing.T, stage stageTemplates) {
 		t.Helper()
+		reserved := map[contract.Task]float64{}
 		for _, task := range contract.Tasks() {
-			if task != contract.TaskProcessor && task != contract.TaskScheduler {
-				require.NotContains(t, stage.function(task), "ReservedConcurrentExecutions", task)
+			if number, reserves := stage.function(task)["ReservedConcurrentExecutions"].(float64); reserves {
+				reserved[task] = number
 			}
 		}
+		if stage.name == "dev" {
+			require.Empty(t, reserved)
+			return
+		}
+		delete(reserved, contract.TaskProcessor) // as many as the queue starts
+		require.Equal(t, map[contract.Task]float64{
+			contract.TaskScheduler: 1, contract.TaskFireSchedule: 5, contract.TaskWebAPI: 100,
+		}, reserved)
+	})
+}
+
+// mapping is the event source mapping of a source.
+func (s stageTemplates) mapping(tb testing.TB, source string) object {
+	tb.Helper()
+	mappings := s.pipeline.ofType("AWS::Lambda::EventSourceMapping")
+	require.Len(tb, mappings, 2)
+	for _, mapping := range mappings {
+		if s.pipeline.text(mapping["EventSourceArn"]) == source {
+			return mapping
+		}
+	}
+	require.Fail(tb, "nothing is mapped", source)
+	return nil
+}
+
+func TestEveryChangeOfARecordIsCounted(t *testing.T) {
+	t.Parallel()
+	everyStage(t, func(t *testing.T, stage stageTemplates) {
+		t.Helper()
+		mapping := stage.mapping(t, "streamarn of rez-agent-messages-"+stage.name)
+		require.Equal(t, "function rez-agent-rollup-"+stage.name+":live",
+			strings.TrimSuffix(stage.pipeline.text(mapping["FunctionName"]), ":live"))
+		require.Equal(t, "TRIM_HORIZON", mapping["StartingPosition"])
+		require.InDelta(t, 100, mapping["BatchSize"], 0)
+		require.Equal(t, true, mapping["BisectBatchOnFunctionError"])
+		require.NotContains(t, mapping, "FilterCriteria")
+		window, patience := 1.0, 86400.0
+		if stage.name == "local" {
+			window, patience = 0, 60
+		}
+		require.InDelta(t, window, mapping["MaximumBatchingWindowInSeconds"], 0)
+		require.InDelta(t, patience, mapping["MaximumRecordAgeInSeconds"], 0, "a record that cannot be counted may not stop the rest for ever")
+	})
+}
+
+func TestAReplayJobThatDiesIsStartedAgain(t *testing.T) {
+	t.Parallel()
+	everyStage(t, func(t *testing.T, stage stageTemplates) {
+		t.Helper()
+		config := stage.pipeline.one(t, "AWS::Lambda::EventInvokeConfig")
+		require.Equal(t, "rez-agent-replayjob-"+stage.name, stage.pipeline.text(config["FunctionName"]))
+		require.Equal(t, "live", config["Qualifier"])
+		require.InDelta(t, 2, config["MaximumRetryAttempts"], 0)
 	})
 }
 

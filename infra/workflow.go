@@ -12,12 +12,15 @@ import (
 // addWorkflow adds the delivery workflow with its role and its log group.
 func (p *pipeline) addWorkflow() error {
 	workflow, err := statemachine.New(p.stack, "Deliver", statemachine.Props{
-		Name:     p.stage.name("deliver"),
-		Role:     p.newRole("DeliverRole", "states.amazonaws.com", "What the delivery workflow may do", p.workflowMay()),
-		LogGroup: newLogGroup(p.stack, "DeliverLogs", p.stage.workflowLogGroupName(), p.stage),
+		Name: p.stage.name("deliver"),
+		Role: p.newRole("DeliverRole", "states.amazonaws.com", "What the delivery workflow may do", p.workflowMay(), finding{
+			rule: "IAM5", only: `/^Resource::<[A-Za-z0-9]+\.Arn>:\*$/`,
+			reason: "Every version of its own Lambdas: an execution in flight, or one after a roll-back, calls an older one.",
+		}),
+		LogGroup: p.newLogGroup("DeliverLogs", p.stage.workflowLogGroupName()),
 		LogLevel: p.stage.ExecutionLog,
 		Tracing:  p.stage.Tracing,
-		Lambdas:  p.live,
+		Lambdas:  p.callees(),
 		Messages: p.kept.messages,
 		Settings: p.times,
 	})
@@ -25,6 +28,10 @@ func (p *pipeline) addWorkflow() error {
 		return fmt.Errorf("stage %s: %w", p.stage.Name, err)
 	}
 	p.workflow = workflow
+	p.publishWorkflow()
+	if !p.stage.Tracing {
+		accept(workflow, finding{rule: "SF2", reason: "This stage is not traced: nobody would read it."})
+	}
 	return nil
 }
 
@@ -32,7 +39,7 @@ func (p *pipeline) workflowMay() []awsiam.PolicyStatement {
 	var may []awsiam.PolicyStatement
 	for _, task := range statemachine.Tasks() {
 		// Every version of its own Lambdas: an execution in flight, or one after a roll-back, calls an older one.
-		may = append(may, allow(jsii.String(*p.functions[task].FunctionArn()+":*"), "lambda:InvokeFunction"))
+		may = append(may, allow(jsii.String(*p.functions[task].FunctionArn()+":*"), invoke))
 	}
 	may = append(may,
 		allow(p.kept.messages.TableArn(), updateItem), // ReleaseLease
@@ -41,6 +48,7 @@ func (p *pipeline) workflowMay() []awsiam.PolicyStatement {
 			"logs:CreateLogDelivery", "logs:GetLogDelivery", "logs:UpdateLogDelivery", "logs:DeleteLogDelivery",
 			"logs:ListLogDeliveries", "logs:PutResourcePolicy", "logs:DescribeResourcePolicies", "logs:DescribeLogGroups"),
 	)
+	may = append(may, p.keys.mayUseData()...)
 	if p.stage.Tracing {
 		may = append(may, allowTracing(
 			"xray:PutTraceSegments", "xray:PutTelemetryRecords", "xray:GetSamplingRules", "xray:GetSamplingTargets"))

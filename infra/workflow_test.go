@@ -49,7 +49,7 @@ func TestWorkflowIsTheGoldenOneInEveryStage(t *testing.T) {
 		var golden definition
 		require.NoError(t, json.Unmarshal(text, &golden))
 		current := stage.definition(t)
-		require.Equal(t, "function rez-agent-sendntfy-"+stage.name+":live", current.state(contract.StateSendNtfy)["Resource"])
+		require.Equal(t, "function rez-agent-sendntfy-"+stage.name+stage.pinned(), current.state(contract.StateSendNtfy)["Resource"])
 		require.Equal(t, "rez-agent-messages-"+stage.name, current.state(contract.StateReleaseLease)["Parameters"].(object)["TableName"])
 		for _, asl := range []definition{golden, current} {
 			for _, state := range asl["States"].(object) {
@@ -69,7 +69,7 @@ func TestEveryStateCallsItsOwnFunction(t *testing.T) {
 		for _, task := range statemachine.Tasks() {
 			found := 0
 			for name, state := range asl["States"].(object) {
-				if state.(object)["Resource"] == "function rez-agent-"+string(task)+"-"+stage.name+":live" {
+				if state.(object)["Resource"] == "function rez-agent-"+string(task)+"-"+stage.name+stage.pinned() {
 					require.Equal(t, string(task), strings.ToLower(name))
 					found++
 				}

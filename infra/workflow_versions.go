@@ -1,0 +1,85 @@
+package infra
+
+import (
+	"github.com/aws/aws-cdk-go/awscdk/v2"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awscloudwatch"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awsiam"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awslambda"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awsstepfunctions"
+	"github.com/aws/jsii-runtime-go"
+
+	"github.com/rezagent/rez_agent/internal/contract"
+	"github.com/rezagent/rez_agent/statemachine"
+)
+
+const (
+	// shiftedAtOnce is how much of the work, in percent, goes to a new version of the workflow each minute.
+	shiftedAtOnce = 10
+	// failedShare, in percent, is what no healthy minute reaches. A new version that breaks everything fails a tenth of
+	// all executions in its first minute; refused messages fail too, and are few.
+	failedShare = 5
+)
+
+// callees are the Lambdas as the workflow calls them. Where it shifts gradually it pins their versions: an execution then
+// runs all of the old code or all of the new, and the workflow's alias moves both at once.
+func (p *pipeline) callees() map[contract.Task]awslambda.IFunction {
+	if !p.stage.Shift {
+		return p.live
+	}
+	pinned := map[contract.Task]awslambda.IFunction{}
+	for _, task := range statemachine.Tasks() {
+		pinned[task] = p.functions[task].CurrentVersion()
+	}
+	return pinned
+}
+
+// publishWorkflow gives the workflow a version for each change, and an alias that goes over to it bit by bit. Versions are
+// kept: one of them is what a roll-back goes to.
+func (p *pipeline) publishWorkflow() {
+	p.workflowARN = p.workflow.StateMachineArn()
+	if !p.stage.Shift {
+		return
+	}
+	version := awsstepfunctions.NewCfnStateMachineVersion(p.stack, jsii.String("DeliverVersion"),
+		&awsstepfunctions.CfnStateMachineVersionProps{
+			StateMachineArn:        p.workflow.StateMachineArn(),
+			StateMachineRevisionId: p.workflow.StateMachineRevisionId(),
+		})
+	version.ApplyRemovalPolicy(awscdk.RemovalPolicy_RETAIN, nil)
+	alarm := p.rollBackAlarm("Deliver", "deliver", p.failedExecutions(), failedShare)
+	alias := awsstepfunctions.NewCfnStateMachineAlias(p.stack, jsii.String("DeliverLive"), &awsstepfunctions.CfnStateMachineAliasProps{
+		Name: jsii.String(liveAlias),
+		DeploymentPreference: &awsstepfunctions.CfnStateMachineAlias_DeploymentPreferenceProperty{
+			StateMachineVersionArn: version.Ref(),
+			Type:                   jsii.String("LINEAR"),
+			Percentage:             jsii.Number(shiftedAtOnce),
+			Interval:               jsii.Number(1),
+			Alarms:                 &[]*string{alarm.AlarmName()},
+		},
+	})
+	p.workflowARN = alias.Ref()
+}
+
+// failedExecutions is the share of executions that failed or ran out of time, in percent; with fewer than three it is 0.
+func (p *pipeline) failedExecutions() awscloudwatch.IMetric {
+	return awscloudwatch.NewMathExpression(&awscloudwatch.MathExpressionProps{
+		Expression: jsii.String("IF(FILL(failed, 0) + FILL(late, 0) >= 3, 100 * (FILL(failed, 0) + FILL(late, 0)) / started, 0)"),
+		Label:      jsii.String("failed executions, %"),
+		Period:     awscdk.Duration_Minutes(jsii.Number(1)),
+		UsingMetrics: &map[string]awscloudwatch.IMetric{
+			"failed":  p.workflow.MetricFailed(sumOfAMinute()),
+			"late":    p.workflow.MetricTimedOut(sumOfAMinute()),
+			"started": p.workflow.MetricStarted(sumOfAMinute()),
+		},
+	})
+}
+
+// mayStartWorkflow is the right to start executions. AWS checks it on the workflow and not on its alias, which is a
+// condition instead: so nobody starts a version that is not live.
+func (p *pipeline) mayStartWorkflow() awsiam.PolicyStatement {
+	may := allow(p.workflow.StateMachineArn(), "states:StartSyncExecution")
+	if p.stage.Shift {
+		may.AddCondition(jsii.String("StringEquals"), map[string]any{"states:StateMachineQualifier": liveAlias})
+	}
+	return may
+}
