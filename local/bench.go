@@ -14,8 +14,10 @@ import (
 
 type benchCommand struct {
 	Markdown bool `help:"Print the report as Markdown; progress goes to the standard error."`
-	Seconds  int  `default:"20"   help:"How long each paced load takes, for each of both chains."`
+	Seconds  int  `default:"20"   help:"How long each paced load takes, on each of both sides."`
 	Burst    int  `default:"1000" help:"How many messages the burst has."`
+	API      bool `help:"Measure the REST API instead, beside an empty Lambda behind the same gateway and authorizer."`
+	Cost     bool `help:"Count what messages use instead, and multiply it by AWS's prices."`
 }
 
 // Run measures on a stack of its own. How fast it was is no failure: machines differ. A message that was lost is one.
@@ -23,11 +25,22 @@ func (c benchCommand) Run(ctx context.Context, w world) error {
 	if c.Markdown {
 		w.printer = steps.New(os.Stderr)
 	}
-	s, err := stack.Start(ctx, stack.Options{Root: w.root, Name: w.name + "-bench", Printer: w.printer})
+	options := stack.Options{Root: w.root, Name: w.name + "-bench", Printer: w.printer}
+	if c.Cost {
+		options.TimeDivisor = bench.CostDivisor
+	}
+	s, err := stack.Start(ctx, options)
 	if err != nil {
 		return errPrinted
 	}
-	report, err := bench.Run(ctx, s, bench.Options{Root: w.root, Seconds: c.Seconds, Burst: c.Burst, Printer: w.printer})
+	measure := bench.Run
+	if c.API {
+		measure = bench.RunAPI
+	}
+	if c.Cost {
+		measure = bench.RunCost
+	}
+	report, err := measure(ctx, s, bench.Options{Root: w.root, Seconds: c.Seconds, Burst: c.Burst, Printer: w.printer})
 	if err := errors.Join(err, w.printer.Do("stop", func(steps.Report) error { return s.Stop() })); err != nil {
 		return err
 	}

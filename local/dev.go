@@ -22,6 +22,7 @@ type startFlags struct {
 	NtfyURL      string `env:"NTFY_URL"      help:"Deliver to this ntfy topic instead of the stand-in: https://ntfy.sh/<topic>."`
 	EmulatorPort int    `env:"EMULATOR_PORT" help:"The emulator's port; a free one where none is given."`
 	NtfyPort     int    `env:"NTFY_PORT"     help:"The stand-in's port; a free one where none is given."`
+	APIPort      int    `env:"API_PORT"      help:"The API's port; 8480 where none is given, or a free one if that is taken."`
 	TimeDivisor  int    `default:"1" env:"TIME_DIVISOR" help:"Divide every wait, to see an outage of hours in minutes."`
 	IAM          bool   `env:"IAM"           help:"Check every call of a Lambda against its role, as AWS does."`
 }
@@ -36,7 +37,7 @@ const deliverWithin = time.Minute
 func (f startFlags) start(ctx context.Context, w world) (*stack.Stack, error) {
 	return stack.Start(ctx, stack.Options{
 		Root: w.root, Name: w.name, IAM: f.IAM, TimeDivisor: f.TimeDivisor, NtfyURL: f.NtfyURL,
-		EmulatorPort: f.EmulatorPort, NtfyPort: f.NtfyPort, Printer: w.printer,
+		EmulatorPort: f.EmulatorPort, NtfyPort: f.NtfyPort, APIPort: f.APIPort, Printer: w.printer,
 	})
 }
 
@@ -115,6 +116,12 @@ func printAddresses(w world, s *stack.Stack) {
 	} else {
 		p.Pair("ntfy", s.NtfyURL)
 	}
+	p.Pair("dashboard", s.APIURL+"/  (sign in as one of the two below)")
+	p.Pair("API", s.APIURL+"/api")
+	p.Pair("API's docs", s.APIURL+"/api/docs")
+	for _, user := range s.Users {
+		p.Pair("sign in as", user.Name+"  password "+user.Password)
+	}
 	p.Pair("AWS endpoint", s.Endpoint)
 	p.Pair("tables", s.MessagesTable+", "+s.CircuitTable)
 	p.Pair("queue, DLQ", last(s.QueueURL)+", "+last(s.DLQURL))
@@ -124,7 +131,19 @@ func printAddresses(w world, s *stack.Stack) {
 	p.Pair("make break", "and send some more: the circuit opens, messages wait")
 	p.Pair("make heal", "and all of them arrive")
 	p.Pair("make status", "queue, DLQ and circuit")
+	p.Titlef("Or as a program does:")
+	p.Notef("  %s", curl(&s.Addresses))
 	p.Titlef("Logs of all Lambdas:")
+}
+
+// curl is a line that works when it is pasted in the project's folder.
+func curl(a *stack.Addresses) string {
+	token := "build/bin/local token"
+	if a.Name != defaultName {
+		token = "build/bin/local --name=" + a.Name + " token"
+	}
+	return `curl -sS -H "Authorization: Bearer $(` + token + `)" -H 'Content-Type: application/json' ` +
+		`-d '{"message_type":"notification","payload":{"message":"it works"}}' ` + a.APIURL + `/api/messages`
 }
 
 func last(address string) string {

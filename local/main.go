@@ -16,21 +16,25 @@ import (
 	"github.com/rezagent/rez_agent/local/steps"
 )
 
-type commands struct {
-	Name string `default:"dev" env:"NAME" help:"Name of the stack; stacks of different names run side by side."`
+// defaultName is the stack's name where none is given.
+const defaultName = "dev"
 
-	Dev    devCommand    `cmd:"" help:"Start a stack, deliver a message through it, and stay with the logs of all Lambdas."`
-	Demo   demoCommand   `cmd:"" help:"Start a stack, deliver a message through it, and stop; exit 0 only if it was delivered."`
-	Send   sendCommand   `cmd:"" help:"Send a text through a running stack and follow it."`
-	Replay replayCommand `cmd:"" help:"Deliver a message again, or a waiting one now."`
-	Show   showCommand   `cmd:"" help:"Show a message's record."`
-	Logs   logsCommand   `cmd:"" help:"Show the logs of a running stack's Lambdas."`
-	Break  breakCommand  `cmd:"" help:"Break the ntfy stand-in."`
-	Heal   healCommand   `cmd:"" help:"Heal the ntfy stand-in."`
-	Status statusCommand `cmd:"" help:"Show a running stack's addresses, queue and circuit."`
-	Bench  benchCommand  `cmd:"" help:"Measure speed and cost on a stack of its own, beside a chain of empty Lambdas."`
-	Setup  setupCommand  `cmd:"" help:"Install the emulator and the CDK into the project."`
-	Build  buildCommand  `cmd:"" help:"Compile the Lambdas for AWS and for this machine."`
+type commands struct {
+	Name string `default:"${name}" env:"NAME" help:"Name of the stack; stacks of different names run side by side."`
+
+	Dev       devCommand       `cmd:"" help:"Start a stack, deliver a message through it, and stay with the logs of all Lambdas."`
+	Demo      demoCommand      `cmd:"" help:"Start a stack, deliver a message through it, and stop; exit 0 only if it was delivered."`
+	Logs      logsCommand      `cmd:"" help:"Show the logs of a running stack's Lambdas."`
+	Break     breakCommand     `cmd:"" help:"Break the ntfy stand-in."`
+	Heal      healCommand      `cmd:"" help:"Heal the ntfy stand-in."`
+	Status    statusCommand    `cmd:"" help:"Show a running stack's addresses, queue and circuit."`
+	Bench     benchCommand     `cmd:"" help:"Measure speed and cost on a stack of its own, beside a chain of empty Lambdas."`
+	Faults    faultsCommand    `cmd:"" help:"Break a stack of its own in every way, let it heal, and do the books."`
+	Token     tokenCommand     `cmd:"" help:"Print an access token for a running stack's API."`
+	Env       envCommand       `cmd:"" help:"Print what the command line rezagent needs to use a running stack: eval it."`
+	Setup     setupCommand     `cmd:"" help:"Install the emulator and the CDK into the project."`
+	Dashboard dashboardCommand `cmd:"" help:"Build the dashboard into web/dist."`
+	Build     buildCommand     `cmd:"" help:"Compile the Lambdas for AWS and for this machine."`
 }
 
 // world is what every command gets.
@@ -48,7 +52,7 @@ func run() int {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	var chosen commands
-	parsed := kong.Parse(&chosen, kong.Name("local"), kong.UsageOnError(),
+	parsed := kong.Parse(&chosen, kong.Name("local"), kong.UsageOnError(), kong.Vars{"name": defaultName},
 		kong.Description("Runs rez_agent on this machine: emulator, ntfy stand-in, and the same CDK app as on AWS."))
 	root, err := project()
 	if err == nil {

@@ -12,11 +12,9 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/rezagent/rez_agent/internal/message"
 	"github.com/rezagent/rez_agent/local/stack"
 	"github.com/rezagent/rez_agent/local/standin"
 	"github.com/rezagent/rez_agent/local/steps"
@@ -42,8 +40,9 @@ func runs(t *testing.T, w world, a stack.Addresses) {
 func TestEveryCommandThatNeedsAStackSaysHowToStartOne(t *testing.T) {
 	t.Parallel()
 	for name, run := range map[string]func(context.Context, world) error{
-		"send": sendCommand{}.Run, "replay": replayCommand{}.Run, "show": showCommand{}.Run, "logs": logsCommand{}.Run,
+		"logs":  logsCommand{}.Run,
 		"break": breakCommand{}.Run, "heal": healCommand{}.Run, "status": statusCommand{}.Run,
+		"token": tokenCommand{}.Run, "env": envCommand{}.Run,
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -53,6 +52,23 @@ func TestEveryCommandThatNeedsAStackSaysHowToStartOne(t *testing.T) {
 			require.Contains(t, problem.Do, "make dev")
 		})
 	}
+}
+
+func TestATokenIsForAUserThatThereIs(t *testing.T) {
+	t.Parallel()
+	w, _ := desk(t)
+	runs(t, w, stack.Addresses{Users: []stack.User{{Name: "viewer", Role: "viewer"}, {Name: "operator", Role: "operator"}}})
+	err := tokenCommand{roleFlag{Role: "root"}}.Run(t.Context(), w)
+	require.EqualError(t, err, `role is "root": it must be viewer or operator`)
+}
+
+func TestTheLineToPasteSignsInToItsOwnStack(t *testing.T) {
+	t.Parallel()
+	a := stack.Addresses{Name: "dev", APIURL: "http://127.0.0.1:8480"}
+	require.Contains(t, curl(&a), `"Authorization: Bearer $(build/bin/local token)"`)
+	require.Contains(t, curl(&a), " http://127.0.0.1:8480/api/messages")
+	a.Name = "other"
+	require.Contains(t, curl(&a), "$(build/bin/local --name=other token)")
 }
 
 func TestTheRealNtfyCannotBeBroken(t *testing.T) {
@@ -83,22 +99,6 @@ func TestBreakAndHealReachTheStandin(t *testing.T) {
 	err := breakCommand{Kind: "nonsense"}.Run(t.Context(), w)
 	require.ErrorContains(t, err, "allowed: status, latency")
 	require.NotContains(t, err.Error(), "{", "words, not JSON")
-}
-
-func TestARecordIsShownUnderTheTablesNamesWithoutWhatIsNotSet(t *testing.T) {
-	t.Parallel()
-	at := time.Date(2027, 1, 2, 3, 4, 5, 0, time.UTC)
-	var out bytes.Buffer
-	require.NoError(t, show(&out, message.Record{
-		ID: "m", Status: message.StatusCompleted, Type: "notification", Channel: "ntfy", Stage: "local", Payload: `{"message":"a<b"}`,
-		CreatedBy: "me", CreatedAt: at, UpdatedAt: at, Generation: 1, Version: 3,
-		Attempts: []message.Attempt{{At: at, Outcome: "delivered", Status: 200, Latency: 12 * time.Millisecond, NtfyID: "n"}},
-	}))
-	require.JSONEq(t, `{"message_id":"m","status":"completed","message_type":"notification","channel":"ntfy","stage":"local",
-		"payload":{"message":"a<b"},"created_by":"me","created_date":"2027-01-02T03:04:05Z","updated_date":"2027-01-02T03:04:05Z",
-		"generation":1,"deferrals":0,"version":3,
-		"attempts":[{"at":"2027-01-02T03:04:05Z","outcome":"delivered","http_status":200,"latency_ms":12,"ntfy_id":"n"}]}`, out.String())
-	require.Contains(t, out.String(), "a<b", "as it was written")
 }
 
 func TestExitCodes(t *testing.T) {

@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"os/user"
 	"runtime"
 	"time"
 
@@ -16,9 +15,6 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 
 	"github.com/rezagent/rez_agent/internal/contract"
-	"github.com/rezagent/rez_agent/internal/intake"
-	"github.com/rezagent/rez_agent/internal/message"
-	"github.com/rezagent/rez_agent/internal/messagetype"
 	"github.com/rezagent/rez_agent/internal/queue"
 	"github.com/rezagent/rez_agent/internal/store"
 	"github.com/rezagent/rez_agent/local/build"
@@ -27,80 +23,6 @@ import (
 	"github.com/rezagent/rez_agent/local/stack"
 	"github.com/rezagent/rez_agent/local/steps"
 )
-
-// followFor is how long send and replay follow a message; one that waits longer goes on without them.
-const followFor = 15 * time.Second
-
-type sendCommand struct {
-	Text string `arg:"" help:"The notification's text."`
-}
-
-func (c sendCommand) Run(ctx context.Context, w world) error {
-	a, err := stack.Open(w.root, w.name)
-	if err != nil {
-		return err
-	}
-	payload, err := json.Marshal(map[string]string{"message": c.Text})
-	if err != nil {
-		return fmt.Errorf("write the payload: %w", err)
-	}
-	rec, err := a.Intake().Accept(ctx, intake.Request{
-		Type: messagetype.Notification.Name, Payload: string(payload), CreatedBy: person(),
-	})
-	if err != nil {
-		return err
-	}
-	w.printer.Notef("accepted: message %s", rec.ID)
-	return followIt(ctx, w, a, rec.ID)
-}
-
-// person names who uses the command line.
-func person() string {
-	if known, err := user.Current(); err == nil {
-		return "local:" + known.Username
-	}
-	return "local"
-}
-
-type replayCommand struct {
-	ID string `arg:"" help:"The message's id."`
-}
-
-func (c replayCommand) Run(ctx context.Context, w world) error {
-	a, err := stack.Open(w.root, w.name)
-	if err != nil {
-		return err
-	}
-	rec, err := a.Intake().Replay(ctx, c.ID, 0)
-	switch {
-	case errors.Is(err, message.ErrNotFound):
-		return fmt.Errorf("there is no message %s", c.ID)
-	case errors.Is(err, message.ErrNotAllowed):
-		return fmt.Errorf("message %s is %s: only a failed, completed or deferred one can be replayed", c.ID, rec.Status)
-	case err != nil:
-		return err
-	}
-	w.printer.Notef("replayed: message %s, generation %d", rec.ID, rec.Generation)
-	return followIt(ctx, w, a, rec.ID)
-}
-
-func followIt(ctx context.Context, w world, a *stack.Addresses, id string) error {
-	ctx, cancel := context.WithTimeout(ctx, followFor)
-	defer cancel()
-	began := time.Now()
-	tell := func(text string) { w.printer.Notef("  %6.2f s  %s", time.Since(began).Seconds(), text) }
-	rec, err := follower(a, tell).Message(ctx, id)
-	switch {
-	case errors.Is(err, context.DeadlineExceeded):
-		w.printer.Notef("it waits; it will be delivered without you. `make show ID=%s` tells how it stands", id)
-		return nil
-	case err != nil:
-		return err
-	case rec.Status == message.StatusFailed:
-		return fmt.Errorf("failed (%s): %s", rec.Reason, rec.Detail)
-	}
-	return shown(ctx, a.NtfyURL, rec, tell)
-}
 
 type logsCommand struct{}
 
@@ -231,6 +153,12 @@ func (buildCommand) Run(ctx context.Context, w world) error {
 	})
 }
 
+type dashboardCommand struct{}
+
+func (dashboardCommand) Run(ctx context.Context, w world) error {
+	return w.printer.Do("Node.js: the dashboard", func(report steps.Report) error { return deploy.Dashboard(ctx, w.root, report) })
+}
+
 type setupCommand struct{}
 
 func (setupCommand) Run(ctx context.Context, w world) error {
@@ -240,5 +168,5 @@ func (setupCommand) Run(ctx context.Context, w world) error {
 	if err != nil {
 		return errPrinted
 	}
-	return w.printer.Do("Node.js: the CDK", func(report steps.Report) error { return deploy.Prepare(ctx, w.root, report) })
+	return w.printer.Do("Node.js: the CDK", func(report steps.Report) error { return deploy.Prepare(ctx, w.root, ".", report) })
 }

@@ -37,7 +37,7 @@ func command(t *testing.T, name string, args ...string) *exec.Cmd {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(t.Context()), wholeWithin)
 	t.Cleanup(cancel)
 	cmd := exec.CommandContext(ctx, binary, args...)
-	cmd.Env = append(os.Environ(), "NAME="+name, "NTFY_URL=", "EMULATOR_PORT=0", "NTFY_PORT=0", "IAM=false", "TIME_DIVISOR=1")
+	cmd.Env = append(os.Environ(), "NAME="+name, "NTFY_URL=", "EMULATOR_PORT=0", "NTFY_PORT=0", "API_PORT=0", "IAM=false", "TIME_DIVISOR=1")
 	return cmd
 }
 

@@ -61,6 +61,17 @@ func (c *cpu) spent() map[string]time.Duration {
 	return sums
 }
 
+// emulator is the CPU time of what carries no function's name since the first look: the emulator itself.
+func (c *cpu) emulator() time.Duration {
+	var sum time.Duration
+	for _, p := range c.processes {
+		if p.function == "" {
+			sum += p.now - p.first
+		}
+	}
+	return sum
+}
+
 // times reads CPU time and process group from a process's stat: fields 14, 15 and 5, counted behind the program's name,
 // which may hold anything.
 func times(path string) (used time.Duration, group int, err error) {

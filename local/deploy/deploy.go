@@ -25,8 +25,9 @@ const (
 	npmLock  = "build/local/npm.lock"
 )
 
-// Prepare installs the pinned CDK command line into the project. When it is there already, that takes no time.
-func Prepare(ctx context.Context, root string, report steps.Report) error {
+// Prepare installs the pinned npm packages of one of the project's folders: "." has the CDK's command line, "web" what
+// builds the dashboard. When they are there already, that takes no time.
+func Prepare(ctx context.Context, root, folder string, report steps.Report) error {
 	if err := checkNode(ctx); err != nil {
 		return err
 	}
@@ -34,30 +35,30 @@ func Prepare(ctx context.Context, root string, report steps.Report) error {
 	if err != nil {
 		return err
 	}
-	return errors.Join(install(ctx, root, report), release())
+	return errors.Join(install(ctx, filepath.Join(root, folder), report), release())
 }
 
-func install(ctx context.Context, root string, report steps.Report) error {
-	lock, err := os.ReadFile(filepath.Join(root, lockFile))
+func install(ctx context.Context, dir string, report steps.Report) error {
+	lock, err := os.ReadFile(filepath.Join(dir, lockFile))
 	if err != nil {
 		return fmt.Errorf("read %s: %w", lockFile, err)
 	}
 	sum := sha256.Sum256(lock)
 	want := hex.EncodeToString(sum[:])
-	have, err := os.ReadFile(filepath.Join(root, npmStamp))
+	have, err := os.ReadFile(filepath.Join(dir, npmStamp))
 	if err == nil && string(have) == want {
 		report("already there")
 		return nil
 	}
 	report("npm ci")
-	if log, err := run(ctx, root, nil, nil, "npm", "ci", "--no-audit", "--no-fund"); err != nil {
+	if log, err := run(ctx, dir, nil, nil, "npm", "ci", "--no-audit", "--no-fund"); err != nil {
 		return &steps.Problem{
 			Part: "Node.js", Err: fmt.Errorf("npm ci: %w", err),
 			Do: "read npm's words above: mostly the network or a proxy setting; then start again", Log: log,
 		}
 	}
-	if err := os.WriteFile(filepath.Join(root, npmStamp), []byte(want), 0o644); err != nil {
-		return fmt.Errorf("note that the CDK is installed: %w", err)
+	if err := os.WriteFile(filepath.Join(dir, npmStamp), []byte(want), 0o644); err != nil {
+		return fmt.Errorf("note that npm has installed: %w", err)
 	}
 	report("installed into node_modules")
 	return nil
@@ -73,6 +74,8 @@ type Options struct {
 	NtfyURL string
 	// TimeDivisor divides every wait; 1 for none.
 	TimeDivisor int
+	// PublicURL is the origin under which a browser is to see the API, SignInURL that of the sign-in pages.
+	PublicURL, SignInURL string
 }
 
 // Outputs are the stacks' outputs by name.
@@ -91,6 +94,7 @@ func Deploy(ctx context.Context, o Options, report steps.Report) (Outputs, error
 		"--outputs-file", outputs, "--concurrency", "1",
 		"--app", filepath.Join(o.Root, build.App), "--output", filepath.Join(o.Dir, "cdk.out"),
 		"-c", "stage=local", "-c", "ntfy_url="+o.NtfyURL, "-c", "time_divisor="+strconv.Itoa(o.TimeDivisor),
+		"-c", "public_url="+o.PublicURL, "-c", "sign_in_url="+o.SignInURL, "-c", "version=local",
 		"-c", "assets="+filepath.Join(o.Root, build.Assets),
 	)
 	if err != nil {

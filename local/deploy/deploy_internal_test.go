@@ -64,21 +64,21 @@ func TestTheCDKIsInstalledOnceForALockFile(t *testing.T) {
 	root, runs := project(t, "0")
 	last := ""
 	note := func(text string) { last = text }
-	require.NoError(t, Prepare(t.Context(), root, note))
+	require.NoError(t, Prepare(t.Context(), root, ".", note))
 	require.Equal(t, "installed into node_modules", last)
-	require.NoError(t, Prepare(t.Context(), root, note))
+	require.NoError(t, Prepare(t.Context(), root, ".", note))
 	require.Equal(t, "already there", last)
 	require.Equal(t, 1, runs())
 
 	require.NoError(t, os.WriteFile(filepath.Join(root, lockFile), []byte(`{"new":1}`), 0o600))
-	require.NoError(t, Prepare(t.Context(), root, note))
+	require.NoError(t, Prepare(t.Context(), root, ".", note))
 	require.Equal(t, 2, runs())
 }
 
 func TestAFailedInstallationIsToldAndTriedAgain(t *testing.T) {
 	root, runs := project(t, "7")
 	for range 2 {
-		err := Prepare(t.Context(), root, func(string) {})
+		err := Prepare(t.Context(), root, ".", func(string) {})
 		var problem *steps.Problem
 		require.ErrorAs(t, err, &problem)
 		require.Equal(t, "Node.js", problem.Part)
@@ -89,7 +89,7 @@ func TestAFailedInstallationIsToldAndTriedAgain(t *testing.T) {
 
 func TestNoNodeIsAProblemWithARemedy(t *testing.T) {
 	t.Setenv("PATH", t.TempDir())
-	err := Prepare(t.Context(), t.TempDir(), func(string) {})
+	err := Prepare(t.Context(), t.TempDir(), ".", func(string) {})
 	var problem *steps.Problem
 	require.ErrorAs(t, err, &problem)
 	require.Contains(t, problem.Do, "install Node.js")

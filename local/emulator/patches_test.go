@@ -115,6 +115,9 @@ func TestPatches(t *testing.T) {
 		"express_names: two executions of one name stay two":                 testExpressNames,
 		"move_task: redrive goes by source, or by destination":               testMoveTask,
 		"capacity: DynamoDB tells what a call cost":                          testCapacity,
+		"schedules: a function learns the moment it was meant for":           testSchedules,
+		"streams: a slow stream does not delay a queue":                      testStreams,
+		"revoke: a refresh token can be ended":                               testRevoke,
 	} {
 		t.Run(name, func(t *testing.T) { test(t, b) })
 	}

@@ -42,6 +42,14 @@ func Pick(ctx context.Context, part, setting string, wanted int) (int, error) {
 	}
 }
 
+// Prefer gives the wanted port as Pick does. Where none is wanted it gives the usual one, or a free one where that is taken.
+func Prefer(ctx context.Context, part, setting string, wanted, usual int) (int, error) {
+	if wanted == 0 && probe(ctx, usual) == nil {
+		return usual, nil
+	}
+	return Pick(ctx, part, setting, wanted)
+}
+
 func check(ctx context.Context, part, setting string, port int) error {
 	err := probe(ctx, port)
 	switch {

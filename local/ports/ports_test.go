@@ -59,3 +59,21 @@ func listen(t *testing.T, port int) net.Listener {
 	require.NoError(t, err)
 	return listener
 }
+
+func TestTheUsualPortIsTakenWhereItIsFree(t *testing.T) {
+	t.Parallel()
+	usual, err := ports.Pick(t.Context(), "API", "API_PORT", 0)
+	require.NoError(t, err)
+	got, err := ports.Prefer(t.Context(), "API", "API_PORT", 0, usual)
+	require.NoError(t, err)
+	require.Equal(t, usual, got)
+
+	listener := listen(t, usual)
+	defer func() { require.NoError(t, listener.Close()) }()
+	got, err = ports.Prefer(t.Context(), "API", "API_PORT", 0, usual)
+	require.NoError(t, err)
+	require.NotEqual(t, usual, got, "taken: a free one")
+
+	_, err = ports.Prefer(t.Context(), "API", "API_PORT", usual, 1)
+	require.ErrorContains(t, err, "is taken", "one that a person chose is never exchanged for another")
+}

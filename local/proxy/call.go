@@ -1,9 +1,13 @@
 package proxy
 
 import (
+	"cmp"
+	"encoding/json"
+	"maps"
 	"net/http"
 	"net/url"
 	"regexp"
+	"slices"
 	"strings"
 	"sync"
 )
@@ -16,6 +20,9 @@ type Call struct {
 	Operation string
 	// Caller is the function's name, empty where the call does not tell.
 	Caller string
+	// Resource is what the call is about: the name of a table, queue, topic, state machine or parameter, without the rest
+	// of its address; of a batch the first table; empty where it is about none.
+	Resource string
 	// Bytes of the call's body.
 	Bytes int
 	// Body is the call's body, for an Interceptor; it must not be changed.
@@ -38,10 +45,32 @@ func identify(r *http.Request, body []byte) Call {
 	}
 	if target := r.Header.Get("X-Amz-Target"); target != "" { // the JSON protocols
 		call.Operation = target[strings.LastIndex(target, ".")+1:]
+		call.Resource = resourceOf(body)
 	} else if form, err := url.ParseQuery(string(body)); err == nil { // the query protocol: SNS
-		call.Operation = form.Get("Action")
+		call.Operation, call.Resource = form.Get("Action"), nameOf(form.Get("TopicArn"))
 	}
 	return call
+}
+
+// resourceOf reads what a JSON call is about.
+func resourceOf(body []byte) string {
+	var about struct {
+		TableName       string
+		RequestItems    map[string]json.RawMessage
+		QueueURL        string `json:"QueueUrl"`        //nolint:tagliatelle // AWS's own name
+		StateMachineARN string `json:"stateMachineArn"` //nolint:tagliatelle // AWS's own name
+		Name            string // of an SSM parameter
+	}
+	if json.Unmarshal(body, &about) != nil {
+		return ""
+	}
+	tables := slices.Sorted(maps.Keys(about.RequestItems))
+	return nameOf(cmp.Or(about.TableName, strings.Join(tables, ","), about.QueueURL, about.StateMachineARN, about.Name))
+}
+
+// nameOf is the last part of an ARN or URL.
+func nameOf(address string) string {
+	return address[strings.LastIndexAny(address, ":/")+1:]
 }
 
 type interceptors struct {

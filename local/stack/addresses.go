@@ -38,7 +38,20 @@ type Addresses struct {
 	DLQURL          string `json:"dlq_url"`
 	StateMachineARN string `json:"state_machine_arn"`
 	WorkflowLogs    string `json:"workflow_logs"`
-	TimeDivisor     int    `json:"time_divisor"`
+	MetricsTable    string `json:"metrics_table"`
+	JobsTable       string `json:"jobs_table"`
+	ScheduleGroup   string `json:"schedule_group"`
+	// APIURL is the origin of the API, whose paths begin with /api; SignInURL that of the sign-in pages.
+	APIURL      string `json:"api_url"`
+	SignInURL   string `json:"sign_in_url"`
+	UserPoolID  string `json:"user_pool_id"`
+	ClientID    string `json:"client_id"`
+	CLIClientID string `json:"cli_client_id"`
+	// APIID is the API's id in API Gateway.
+	APIID string `json:"api_id"`
+	// Users are one for each role.
+	Users       []User `json:"users"`
+	TimeDivisor int    `json:"time_divisor"`
 	// Functions are the Lambdas' names by task.
 	Functions map[contract.Task]string `json:"functions"`
 	PID       int                      `json:"pid"`
@@ -49,6 +62,10 @@ func (a *Addresses) take(outputs map[string]string) {
 	a.TopicARN, a.StateMachineARN = outputs[contract.OutputTopicARN], outputs[contract.OutputStateMachineARN]
 	a.QueueURL, a.DLQURL = outputs[contract.OutputQueueURL], outputs[contract.OutputDLQURL]
 	a.WorkflowLogs = outputs[contract.OutputWorkflowLogGroup]
+	a.MetricsTable, a.JobsTable = outputs[contract.OutputMetricsTable], outputs[contract.OutputJobsTable]
+	a.ScheduleGroup, a.APIID = outputs[contract.OutputScheduleGroup], outputs[contract.OutputAPIID]
+	a.UserPoolID = outputs[contract.OutputUserPoolID]
+	a.ClientID, a.CLIClientID = outputs[contract.OutputClientID], outputs[contract.OutputCLIClientID]
 	a.Functions = map[contract.Task]string{}
 	for _, task := range contract.Tasks() {
 		a.Functions[task] = outputs[contract.OutputFunction+string(task)]
@@ -106,12 +123,17 @@ func notRunning(name string) error {
 	}
 }
 
+// write notes the addresses for other programs of this user alone: the passwords are among them.
 func (a *Addresses) write(root string) error {
 	text, err := json.MarshalIndent(a, "", "  ")
 	if err != nil {
 		return fmt.Errorf("write the stack's addresses: %w", err)
 	}
-	if err := os.WriteFile(file(root, a.Name), append(text, '\n'), 0o644); err != nil {
+	// A file that a killed stack left behind would keep its own mode.
+	if err := os.Remove(file(root, a.Name)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("write the stack's addresses: %w", err)
+	}
+	if err := os.WriteFile(file(root, a.Name), append(text, '\n'), 0o600); err != nil {
 		return fmt.Errorf("write the stack's addresses: %w", err)
 	}
 	return nil

@@ -36,6 +36,9 @@ func (a *Addresses) Invoke(ctx context.Context, task contract.Task, event, out a
 	return nil
 }
 
+// ScheduleRule is the rule that fires the schedule, as its events name it.
+const ScheduleRule = "arn:aws:events:us-east-1:000000000000:rule/rez-agent-hello-" + Stage
+
 // Schedule fires the schedule: it invokes the scheduler with the event that EventBridge would send, and gives the id of
 // the message that it made.
 func (a *Addresses) Schedule(ctx context.Context, at time.Time) (string, error) {
@@ -43,7 +46,7 @@ func (a *Addresses) Schedule(ctx context.Context, at time.Time) (string, error) 
 		"version": "0", "id": "00000000-0000-0000-0000-000000000000", "detail-type": "Scheduled Event",
 		"source": "aws.events", "account": "000000000000", "time": at.UTC().Format(time.RFC3339),
 		"region": "us-east-1", "detail": map[string]any{},
-		"resources": []string{"arn:aws:events:us-east-1:000000000000:rule/rez-agent-hello-" + Stage},
+		"resources": []string{ScheduleRule},
 	}
 	var answer struct {
 		MessageID string `json:"message_id"`

@@ -17,6 +17,7 @@ import (
 	"github.com/rezagent/rez_agent/local/build"
 	"github.com/rezagent/rez_agent/local/deploy"
 	"github.com/rezagent/rez_agent/local/emulator"
+	"github.com/rezagent/rez_agent/local/front"
 	"github.com/rezagent/rez_agent/local/ports"
 	"github.com/rezagent/rez_agent/local/process"
 	"github.com/rezagent/rez_agent/local/proxy"
@@ -42,8 +43,11 @@ type Options struct {
 	TimeDivisor int
 	// NtfyURL is where messages go; empty starts a stand-in.
 	NtfyURL string
-	// EmulatorPort and NtfyPort are chosen ports; 0 takes free ones.
-	EmulatorPort, NtfyPort int
+	// BeforeNtfy, where given, stands before the stand-in: it sees every request and may break it.
+	BeforeNtfy func(http.Handler) http.Handler
+	// EmulatorPort and NtfyPort are chosen ports; 0 takes free ones. APIPort is the API's; 0 takes the usual one, or a free
+	// one where that is taken.
+	EmulatorPort, NtfyPort, APIPort int
 	// Printer tells a person what happens.
 	Printer *steps.Printer
 }
@@ -54,6 +58,7 @@ type Stack struct {
 
 	Emulator *emulator.Emulator
 	Proxy    *proxy.Proxy
+	Front    *front.Front
 	// Standin is nil where messages go to the real ntfy.
 	Standin *standin.Server
 
@@ -86,11 +91,13 @@ func (s *Stack) steps() []step {
 	return []step{
 		{"check name and ports", s.claim},
 		{"Python: the emulator", func(ctx context.Context, r steps.Report) error { return emulator.Prepare(ctx, root, r) }},
-		{"Node.js: the CDK", func(ctx context.Context, r steps.Report) error { return deploy.Prepare(ctx, root, r) }},
+		{"Node.js: the CDK", func(ctx context.Context, r steps.Report) error { return deploy.Prepare(ctx, root, ".", r) }},
+		{"Node.js: the dashboard", func(ctx context.Context, r steps.Report) error { return deploy.Dashboard(ctx, root, r) }},
 		{"Go: the Lambdas and the CDK app", func(ctx context.Context, r steps.Report) error { return build.Everything(ctx, root, r) }},
 		{"start the ntfy stand-in", s.startStandin},
 		{"start the emulator", s.startEmulator},
 		{"deploy", s.deploy},
+		{"make the users", s.makeUsers},
 	}
 }
 
@@ -114,7 +121,10 @@ func (s *Stack) claim(ctx context.Context, report steps.Report) error {
 	if _, err := ports.Pick(ctx, "emulator", "EMULATOR_PORT", s.options.EmulatorPort); err != nil {
 		return err
 	}
-	_, err = ports.Pick(ctx, "ntfy stand-in", "NTFY_PORT", s.options.NtfyPort)
+	if _, err = ports.Pick(ctx, "ntfy stand-in", "NTFY_PORT", s.options.NtfyPort); err != nil {
+		return err
+	}
+	_, err = ports.Pick(ctx, "API", "API_PORT", s.options.APIPort)
 	return err
 }
 
@@ -134,7 +144,11 @@ func (s *Stack) startStandin(ctx context.Context, report steps.Report) error {
 		return fmt.Errorf("listen for the ntfy stand-in: %w", err)
 	}
 	s.Standin = standin.New(standin.Config{Keep: keep})
-	server := &http.Server{Handler: s.Standin, ReadHeaderTimeout: time.Minute}
+	var ntfy http.Handler = s.Standin
+	if s.options.BeforeNtfy != nil {
+		ntfy = s.options.BeforeNtfy(ntfy)
+	}
+	server := &http.Server{Handler: ntfy, ReadHeaderTimeout: time.Minute}
 	go func() { _ = server.Serve(listener) }()
 	s.onStop(func() error { s.Standin.Close(); return server.Close() })
 	s.StandinURL = "http://" + address
@@ -170,6 +184,23 @@ func (s *Stack) startEmulator(ctx context.Context, report steps.Report) error {
 	s.onStop(s.Emulator.Stop)
 	s.Endpoint, s.ProxyURL = s.Emulator.URL, s.Proxy.URL
 	report(s.Endpoint)
+	return s.startFront(ctx)
+}
+
+// usualAPIPort lets a person's bookmarks and shell history live on from one start to the next.
+const usualAPIPort = 8480
+
+// startFront takes the API's address before there is an API: the deployment is told it.
+func (s *Stack) startFront(ctx context.Context) error {
+	port, err := ports.Prefer(ctx, "API", "API_PORT", s.options.APIPort, usualAPIPort)
+	if err != nil {
+		return err
+	}
+	if s.Front, err = front.Start(ctx, port, filepath.Join(s.options.Root, deploy.DashboardFiles)); err != nil {
+		return err
+	}
+	s.onStop(s.Front.Stop)
+	s.APIURL, s.SignInURL = s.Front.URL, s.Endpoint
 	return nil
 }
 
@@ -185,13 +216,23 @@ func (s *Stack) deploy(ctx context.Context, report steps.Report) error {
 	outputs, err := deploy.Deploy(ctx, deploy.Options{
 		Root: s.options.Root, Dir: Dir(s.options.Root, s.Name), Endpoint: s.Endpoint,
 		AccountID: emulator.AccountID, Region: emulator.Region, NtfyURL: s.NtfyURL, TimeDivisor: s.TimeDivisor,
+		PublicURL: s.APIURL, SignInURL: s.SignInURL,
 	}, report)
 	if err != nil {
 		return err
 	}
 	s.take(outputs)
+	report(strconv.Itoa(len(s.Functions)) + " Lambdas, 1 workflow, 1 API")
+	return s.Front.Serve(s.Endpoint + "/_aws/execute-api/" + s.APIID)
+}
+
+// makeUsers is the last step: from then on other programs find the stack.
+func (s *Stack) makeUsers(ctx context.Context, report steps.Report) error {
+	if err := s.Addresses.makeUsers(ctx); err != nil {
+		return err
+	}
+	report(strconv.Itoa(len(s.Users)) + ", one for each role")
 	s.onStop(func() error { return os.Remove(file(s.options.Root, s.Name)) })
-	report(strconv.Itoa(len(s.Functions)) + " Lambdas, 1 workflow")
 	return s.write(s.options.Root)
 }
 

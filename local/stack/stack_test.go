@@ -81,7 +81,7 @@ func TestATakenPortIsToldBeforeAnythingIsSetUp(t *testing.T) {
 	require.NoError(t, err)
 
 	for setting, options := range map[string]stack.Options{
-		"EMULATOR_PORT": {EmulatorPort: port}, "NTFY_PORT": {NtfyPort: port},
+		"EMULATOR_PORT": {EmulatorPort: port}, "NTFY_PORT": {NtfyPort: port}, "API_PORT": {APIPort: port},
 	} {
 		options.Root, options.Name, options.Printer = t.TempDir(), "dev", steps.New(io.Discard)
 		_, err = stack.Start(t.Context(), options)

@@ -5,10 +5,11 @@ import queue
 import threading
 import types
 import unittest
+from datetime import datetime, timezone
 
 import launcher
 import targets
-from patches import PATCHES, drain, emf, idle_workers, machine_logs, move_task, wake_gap
+from patches import PATCHES, drain, emf, idle_workers, index_seek, key_conditions, machine_logs, move_task, revoke, rights, schedules, wake_gap
 from targets import Target
 
 
@@ -133,6 +134,224 @@ class MoveTask(unittest.TestCase):
         elsewhere, dlq = {"messages": []}, {"messages": [self.item("main"), self.item()]}
         self.assertEqual((2, None), move_task.move(self.sqs, dlq, elsewhere))
         self.assertEqual(2, len(elsewhere["messages"]))
+
+
+def utc(text):
+    return datetime.fromisoformat(text).replace(tzinfo=timezone.utc)
+
+
+class Schedules(unittest.TestCase):
+    def due(self, expression, since, now, zone="UTC", created="2027-01-01T00:00:00"):
+        from ministack.services import eventbridge
+
+        found = schedules.due({"ScheduleExpression": expression, "ScheduleExpressionTimezone": zone,
+                               "CreationDate": utc(created).timestamp()}, utc(since), utc(now), eventbridge)
+        return found and found.astimezone(timezone.utc).strftime("%Y-%m-%dT%H:%M:%S")
+
+    def test_a_one_off_is_meant_in_its_own_zone(self):
+        at = "at(2027-02-01T09:00:00)"
+        self.assertIsNone(self.due(at, "2027-02-01T00:00:00", "2027-02-01T07:59:59", "Europe/Berlin"))
+        self.assertEqual("2027-02-01T08:00:00", self.due(at, "2027-02-01T00:00:00", "2027-02-01T08:00:04", "Europe/Berlin"))
+
+    def test_a_rate_counts_from_the_start_however_late_it_was_looked_at(self):
+        rate = "rate(5 minutes)"
+        self.assertIsNone(self.due(rate, "2027-01-01T00:00:00", "2027-01-01T00:04:59"))
+        self.assertEqual("2027-01-01T00:05:00", self.due(rate, "2027-01-01T00:00:00", "2027-01-01T00:05:07"))
+        self.assertIsNone(self.due(rate, "2027-01-01T00:05:00", "2027-01-01T00:09:59"))
+
+    def test_cron_fires_at_the_minute_and_not_twice(self):
+        cron = "cron(30 2 * * ? *)"
+        self.assertEqual("2027-02-01T01:30:00", self.due(cron, "2027-01-31T12:00:00", "2027-02-01T01:30:02", "Europe/Berlin"))
+        self.assertIsNone(self.due(cron, "2027-02-01T01:30:00", "2027-02-01T01:30:03", "Europe/Berlin"))
+
+    def test_an_hour_that_the_clocks_leave_out_is_left_out(self):
+        cron = "cron(30 2 * * ? *)"
+        self.assertIsNone(self.due(cron, "2027-03-27T12:00:00", "2027-03-28T12:00:00", "Europe/Berlin"))
+        self.assertEqual("2027-03-29T00:30:00", self.due(cron, "2027-03-27T12:00:00", "2027-03-29T12:00:00", "Europe/Berlin"))
+
+    def test_an_hour_that_comes_twice_fires_once(self):
+        cron = "cron(30 2 * * ? *)"
+        self.assertEqual("2027-10-31T00:30:00", self.due(cron, "2027-10-30T12:00:00", "2027-10-31T12:00:00", "Europe/Berlin"))
+        self.assertIsNone(self.due(cron, "2027-10-31T00:30:00", "2027-10-31T12:00:00", "Europe/Berlin"))
+
+    def test_what_AWS_fills_in_is_filled_in_and_nothing_else(self):
+        text = schedules.filled('{"at":"<aws.scheduler.scheduled-time>","by":"<aws.scheduler.schedule-arn>","<b>":1}',
+                                {"Arn": "arn:x"}, utc("2027-01-01T00:00:00"))
+        self.assertEqual({"at": "2027-01-01T00:00:00Z", "by": "arn:x", "<b>": 1}, json.loads(text))
+
+
+class Rights(unittest.TestCase):
+    def test_a_schedule_is_its_groups(self):
+        arn = "arn:aws:scheduler:r:1:schedule/default/s"
+        self.assertEqual("arn:aws:scheduler:r:1:schedule/g/s", rights.read(arn, "scheduler", b'{"GroupName":"g"}', {}))
+        self.assertEqual("arn:aws:scheduler:r:1:schedule/g/s", rights.read(arn, "scheduler", b"", {"groupName": ["g"]}))
+        self.assertEqual(arn, rights.read(arn, "scheduler", b"", {}))
+
+    def test_a_function_called_through_its_alias_is_the_alias(self):
+        self.assertEqual("arn:aws:lambda:r:1:function:f:live",
+                         rights.read("arn:aws:lambda:r:1:function:f", "lambda", b"{}", {"Qualifier": "live"}))
+        self.assertEqual("arn:aws:lambda:r:1:function:f", rights.read("arn:aws:lambda:r:1:function:f", "lambda", b"{}", {}))
+
+    def test_a_redrive_is_checked_on_the_queue_that_it_moves_from(self):
+        self.assertEqual("arn:dlq", rights.read("*", "sqs", b'{"SourceArn":"arn:dlq"}', {}))
+        self.assertEqual("*", rights.read("*", "sqs", b"not JSON", {}))
+
+    def test_a_batch_needs_the_right_of_the_single_call(self):
+        self.assertEqual("sqs:ChangeMessageVisibility", rights.needed("sqs:ChangeMessageVisibilityBatch"))
+        self.assertEqual("dynamodb:BatchGetItem", rights.needed("dynamodb:BatchGetItem"))
+        self.assertIsNone(rights.needed(None))
+
+
+class Revoke(unittest.TestCase):
+    def setUp(self):
+        self.revoked = []
+        self.cognito = types.SimpleNamespace(
+            _authenticate_client=lambda headers, form: (form.get("client_id", ""), ""),
+            _find_pool_by_client_id=lambda client: ("pool", {}, {"ClientId": client} if client == "known" else None),
+            _oauth2_error=lambda error, description, status=400: (status, {}, error),
+            _revoke_token=lambda data: self.revoked.append(data["Token"]))
+
+    def test_a_token_is_revoked_without_an_answer(self):
+        self.assertEqual((200, {}, b""), revoke.revoke(self.cognito, {}, b"token=t&client_id=known"))
+        self.assertEqual(["t"], self.revoked)
+
+    def test_who_asks_must_be_a_client_and_name_a_token(self):
+        self.assertEqual("invalid_client", revoke.revoke(self.cognito, {}, b"token=t&client_id=other")[2])
+        self.assertEqual("invalid_request", revoke.revoke(self.cognito, {}, b"client_id=known")[2])
+        self.assertEqual([], self.revoked)
+
+
+class KeyConditions(unittest.TestCase):
+    VALUES = {":k": {"S": "local"}, ":a": {"S": "2026-11-25T08"}, ":b": {"S": "2026-11-25T09"}, ":n": {"N": "7"}, ":z": {"S": "z"}}
+    NAMES = {"#s": "stage"}
+    ITEMS = [{"stage": {"S": stage}, "made": {"S": made}, "n": {"N": "7"}} for stage in ("local", "prod")
+             for made in ("2026-11-25T07:59", "2026-11-25T08", "2026-11-25T08:30", "2026-11-25T09", "2026-11-25T09:00")] + [{"stage": {"S": "local"}}]
+
+    def setUp(self):
+        from ministack.services import dynamodb
+
+        self.evaluate, self.tokenize = dynamodb._evaluate_condition, dynamodb._tokenize
+        self.asked = 0
+
+    def slow(self, *arguments, **named):
+        self.asked += 1
+        return self.evaluate(*arguments, **named)
+
+    def test_a_condition_that_was_parsed_once_says_the_same_of_every_entry(self):
+        for condition in ("stage = :k", "#s = :k AND made BETWEEN :a AND :b", "made between :a and :b and stage = :k",
+                          "stage = :k AND begins_with(made, :a)", "stage = :k AND made > :a", "stage = :k AND n = :n", "(stage = :k)"):
+            parsed = key_conditions.Parsed(self.slow, self.tokenize)
+            for item in self.ITEMS * 2:
+                want = self.evaluate(condition, item, self.VALUES, self.NAMES, slot="KeyConditionExpression")
+                self.assertEqual(want, parsed(condition, item, self.VALUES, self.NAMES, slot="KeyConditionExpression"), (condition, item))
+
+    def test_the_common_kind_is_parsed_once_for_each_query(self):
+        parsed = key_conditions.Parsed(self.slow, self.tokenize)
+        for values in (dict(self.VALUES), dict(self.VALUES)):
+            for item in self.ITEMS:
+                parsed("#s = :k AND made BETWEEN :a AND :b", item, values, self.NAMES, slot="KeyConditionExpression")
+        self.assertEqual(2, self.asked)
+
+    def test_another_querys_values_are_never_used(self):
+        parsed = key_conditions.Parsed(self.slow, self.tokenize)
+        for key, want in (("local", True), ("prod", False), ("local", True)):
+            for item in self.ITEMS[:2]:
+                self.assertEqual(want, parsed("stage = :k", item, {":k": {"S": key}}, {}, slot="KeyConditionExpression"))
+
+    def test_a_wrong_condition_and_other_conditions_are_left_to_ministack(self):
+        parsed = key_conditions.Parsed(self.slow, self.tokenize)
+        with self.assertRaises(ValueError):
+            parsed("stage = :k AND", self.ITEMS[0], self.VALUES, {}, slot="KeyConditionExpression")
+        for _ in range(2):
+            self.assertTrue(parsed("stage = :k", self.ITEMS[0], self.VALUES, {}, slot="FilterExpression"))
+        self.assertEqual(3, self.asked)
+
+
+class IndexSeek(unittest.TestCase):
+    """Every query is asked of MiniStack as it is and as it is patched, and must be answered the same."""
+
+    def setUp(self):
+        from ministack.services import dynamodb
+
+        self.dynamodb = dynamodb
+        self.table("seek", "S", 40)
+        self.table("numbers", "N", 12)
+        self.plain = dynamodb._query
+        for name in ("_query", "_index_members", "_index_item"):
+            self.addCleanup(setattr, dynamodb, name, getattr(dynamodb, name))
+        for name in ("seek", "numbers"):
+            self.addCleanup(dynamodb._delete_table, {"TableName": name})
+        index_seek.apply()
+
+    def table(self, name, kind, count):
+        self.dynamodb._create_table({
+            "TableName": name, "BillingMode": "PAY_PER_REQUEST", "KeySchema": [{"AttributeName": "id", "KeyType": "HASH"}],
+            "AttributeDefinitions": [{"AttributeName": n, "AttributeType": t} for n, t in (("id", "S"), ("holder", "S"), ("made", kind))],
+            "GlobalSecondaryIndexes": [{"IndexName": "by-holder", "Projection": {"ProjectionType": "KEYS_ONLY"}, "KeySchema": [
+                {"AttributeName": "holder", "KeyType": "HASH"}, {"AttributeName": "made", "KeyType": "RANGE"}]}]})
+        for i in range(count):  # each moment twice, so that the base key decides
+            self.put(name, kind, f"id{i * 7 % count:02d}", i // 2)
+
+    def put(self, name, kind, key, made):
+        self.dynamodb._put_item({"TableName": name, "Item": {"id": {"S": key}, "holder": {"S": "me"}, "made": {kind: f"{made:02d}"}}})
+
+    def ask(self, query):
+        (status, _, body), (want, _, as_ever) = self.dynamodb._query(dict(query)), self.as_ever(query)
+        self.assertEqual((want, json.loads(as_ever)), (status, json.loads(body)), query)
+        return json.loads(body)
+
+    def as_ever(self, query):
+        token = index_seek.asked.set(None)
+        try:
+            return self.plain(dict(query))
+        finally:
+            index_seek.asked.reset(token)
+
+    def query(self, condition="holder = :me", table="seek", **more):
+        kind = "N" if table == "numbers" else "S"
+        values = {":me": {"S": "me"}, ":a": {kind: "03"}, ":b": {kind: "09"}}
+        return {"TableName": table, "IndexName": "by-holder", "KeyConditionExpression": condition, **more,
+                "ExpressionAttributeValues": {name: value for name, value in values.items() if name in condition}}
+
+    def test_pages_hold_the_same_entries_in_the_same_order_to_the_end(self):
+        for condition in ("holder = :me", "holder = :me AND made BETWEEN :a AND :b", "made = :a AND holder = :me"):
+            for limit in (1, 3, 7, 40, 41):
+                for forward in (True, False):
+                    query, pages, seen = self.query(condition, Limit=limit, ScanIndexForward=forward), 0, 0
+                    while True:
+                        answer = self.ask(query)
+                        pages, seen = pages + 1, seen + answer["Count"]
+                        if "LastEvaluatedKey" not in answer:
+                            break
+                        query["ExclusiveStartKey"] = answer["LastEvaluatedKey"]
+                    self.assertGreater(seen, 0)
+                    self.assertLessEqual(pages, seen // limit + 1)
+
+    def test_a_write_is_seen_by_the_next_query(self):
+        query = self.query(Limit=2, ScanIndexForward=False)
+        self.ask(query)
+        self.put("seek", "S", "new", 99)
+        self.assertEqual("new", self.ask(query)["Items"][0]["id"]["S"])
+        self.put("seek", "S", "new", 0)  # moved to another place
+        self.assertNotEqual("new", self.ask(query)["Items"][0]["id"]["S"])
+        newest = self.ask(query)["Items"][0]["id"]
+        self.dynamodb._delete_item({"TableName": "seek", "Key": {"id": newest}})
+        self.assertNotEqual(newest, self.ask(query)["Items"][0]["id"])
+
+    def test_what_is_not_of_the_kind_is_answered_as_ever(self):
+        for query in (self.query(), self.query("holder = :me AND made > :a", Limit=3), self.query(table="numbers", Limit=3),
+                      self.query("holder = :me AND", Limit=3), self.query("made = :a", Limit=3), self.query(Limit=0),
+                      self.query(Limit=3, ExclusiveStartKey={"id": {"S": "id01"}}), self.query(Limit=3) | {"IndexName": "none"},
+                      self.query(Limit=3) | {"TableName": "none"}, self.query(Limit=5, Select="COUNT")):
+            self.ask(query)
+
+    def test_a_query_looks_at_a_page_only(self):
+        looked = []
+        self.addCleanup(setattr, self.dynamodb, "_evaluate_condition", self.dynamodb._evaluate_condition)
+        evaluate = self.dynamodb._evaluate_condition
+        self.dynamodb._evaluate_condition = lambda *a, **k: looked.append(1) or evaluate(*a, **k)
+        self.dynamodb._query(self.query(Limit=3))
+        self.assertEqual(4, len(looked))
 
 
 if __name__ == "__main__":
