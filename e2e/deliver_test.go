@@ -160,7 +160,7 @@ func TestHugeErrorPagesNeverBreakTheWorkflow(t *testing.T) {
 	for n := range deferrals {
 		s.until(soon, waits, "is deferred once more", func(rec message.Record) bool { return rec.Deferrals > n })
 		s.forgetCircuit() // so that it is sent four times each time
-		_, err := deployed.Intake().Replay(s.context(), waits, 0)
+		_, err := deployed.Intake().Replay(s.context(), waits, 0, "e2e")
 		if err != nil {
 			require.ErrorContains(t, err, "message", "its own ticket may have been faster")
 		}

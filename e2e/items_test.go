@@ -167,7 +167,7 @@ func TestAFarTicketHopsWithoutAnExecution(t *testing.T) {
 	require.Len(t, calls.runs(near.ID), 1)
 	require.Len(t, calls.runs(past.ID), 1)
 
-	_, err := deployed.Intake().Replay(s.context(), far.ID, 0) // due now
+	_, err := deployed.Intake().Replay(s.context(), far.ID, 0, "e2e") // due now
 	require.NoError(t, err)
 	s.allCompleted(soon)
 	s.books()

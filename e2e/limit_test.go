@@ -103,7 +103,7 @@ func TestAUsedUpQuotaWaitsWithoutAFault(t *testing.T) {
 	deployed.Standin.Heal()
 	s.forgetCircuit()
 	for _, id := range s.ids {
-		_, err := deployed.Intake().Replay(s.context(), id, 0)
+		_, err := deployed.Intake().Replay(s.context(), id, 0, "e2e")
 		require.NoError(t, err)
 	}
 	s.allCompleted(soon)

@@ -97,7 +97,7 @@ func TestAReplayWhoseAnswerIsLostReplaysOnce(t *testing.T) {
 	through := deployed.Addresses
 	through.Endpoint = deployed.ProxyURL
 	calls.loseAnswer(t, dynamoDB, update, "")
-	rec, err := through.Intake().Replay(s.context(), id, 1)
+	rec, err := through.Intake().Replay(s.context(), id, 1, "e2e")
 	require.NoError(t, err, "the repeat is no conflict")
 	require.Equal(t, 2, rec.Generation)
 	rec = s.completed(soon, id)

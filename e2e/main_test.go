@@ -13,6 +13,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/rezagent/rez_agent/local/faults"
 	"github.com/rezagent/rez_agent/local/stack"
 	"github.com/rezagent/rez_agent/local/steps"
 )
@@ -20,10 +21,12 @@ import (
 // timeDivisor makes the breaker's cool-down 750 ms, a rate-limit slot 125 ms, a lease 1.5 s, a queue item's visibility 8 s.
 const timeDivisor = 40
 
-// deployed is the stack that all scenarios share, and calls is every AWS call that its Lambdas make.
+// deployed is the stack that all scenarios share, calls is every AWS call that its Lambdas make, and broken the same stack
+// as the matrix of faults breaks it.
 var (
 	deployed *stack.Stack
-	calls    = &wire{}
+	calls    = &tap{}
+	broken   = faults.NewWorld(1)
 )
 
 func TestMain(m *testing.M) { os.Exit(run(m)) }
@@ -36,12 +39,13 @@ func run(m *testing.M) int {
 	name := fmt.Sprintf("e2e-%d", os.Getpid())
 	printer := steps.New(os.Stdout)
 	deployed, err = stack.Start(context.Background(), stack.Options{
-		Root: root, Name: name, IAM: true, TimeDivisor: timeDivisor, Printer: printer,
+		Root: root, Name: name, IAM: true, TimeDivisor: timeDivisor, Printer: printer, BeforeNtfy: broken.BeforeNtfy,
 	})
 	if err != nil {
 		return complain(err)
 	}
 	deployed.Proxy.Intercept(calls.intercept)
+	broken.Deployed(deployed, root)
 	code := m.Run()
 	code = max(code, grantsSufficed())
 	if err := printer.Do("stop", func(steps.Report) error { return deployed.Stop() }); err != nil {

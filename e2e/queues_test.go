@@ -48,9 +48,11 @@ func ticket(rec message.Record) string {
 	return string(body)
 }
 
-// untilQueueEmpty waits until no item is visible, in flight or delayed.
+// untilQueueEmpty waits until no item is visible, in flight or delayed. One that was reported as busy comes back only
+// when its visibility has ended, so that much more time is given.
 func (s *scenario) untilQueueEmpty(within time.Duration) {
 	s.Helper()
+	within += deployed.Settings().Visibility
 	s.eventually(within, "the queue is empty", func() (bool, string) {
 		out, err := s.sqs().GetQueueAttributes(s.context(), &sqs.GetQueueAttributesInput{
 			QueueUrl: aws.String(deployed.QueueURL), AttributeNames: []types.QueueAttributeName{types.QueueAttributeNameAll},

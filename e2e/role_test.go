@@ -7,9 +7,11 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/credentials"
+	"github.com/aws/aws-sdk-go-v2/service/cognitoidentityprovider"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 	"github.com/aws/aws-sdk-go-v2/service/lambda"
+	"github.com/aws/aws-sdk-go-v2/service/scheduler"
 	"github.com/aws/aws-sdk-go-v2/service/sfn"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 	"github.com/aws/aws-sdk-go-v2/service/ssm"
@@ -90,6 +92,86 @@ func startExecution(ctx context.Context, as aws.Config) error {
 	return err
 }
 
+func count(ctx context.Context, as aws.Config) error {
+	own := &types.AttributeValueMemberS{Value: "e2e#" + uuid.NewString()}
+	_, err := dynamodb.NewFromConfig(as).UpdateItem(ctx, &dynamodb.UpdateItemInput{
+		TableName: aws.String(deployed.MetricsTable),
+		Key:       map[string]types.AttributeValue{contract.MetricsKey: own, contract.MetricsSortKey: own},
+	})
+	return err
+}
+
+func readJob(ctx context.Context, as aws.Config) error {
+	return getItem(ctx, as, deployed.JobsTable, contract.JobKey)
+}
+
+func readLetters(ctx context.Context, as aws.Config) error {
+	_, err := sqs.NewFromConfig(as).GetQueueAttributes(ctx, &sqs.GetQueueAttributesInput{QueueUrl: aws.String(deployed.DLQURL)})
+	return err
+}
+
+func bury(ctx context.Context, as aws.Config) error {
+	_, err := sqs.NewFromConfig(as).SendMessage(ctx, &sqs.SendMessageInput{
+		QueueUrl: aws.String(deployed.DLQURL), MessageBody: aws.String("{}"),
+	})
+	return err
+}
+
+func deleteCircuit(ctx context.Context, as aws.Config) error {
+	_, err := dynamodb.NewFromConfig(as).DeleteItem(ctx, &dynamodb.DeleteItemInput{
+		TableName: aws.String(deployed.CircuitTable), Key: keyOf(contract.CircuitKey),
+	})
+	return err
+}
+
+func readSessionKey(ctx context.Context, as aws.Config) error {
+	_, err := ssm.NewFromConfig(as).GetParameter(ctx, &ssm.GetParameterInput{
+		Name: aws.String(sessionKeyParameter), WithDecryption: aws.Bool(true),
+	})
+	return err
+}
+
+// sessionKeyParameter is what seals cursors and sign-ins of the local stage.
+const sessionKeyParameter = "/rez-agent/local/session-key"
+
+func listUsers(ctx context.Context, as aws.Config) error {
+	_, err := cognitoidentityprovider.NewFromConfig(as).ListUsers(ctx, &cognitoidentityprovider.ListUsersInput{
+		UserPoolId: &deployed.UserPoolID,
+	})
+	return err
+}
+
+func makeOperator(ctx context.Context, as aws.Config) error {
+	_, err := cognitoidentityprovider.NewFromConfig(as).AdminAddUserToGroup(ctx, &cognitoidentityprovider.AdminAddUserToGroupInput{
+		UserPoolId: &deployed.UserPoolID, Username: aws.String(viewer), GroupName: aws.String(operator),
+	})
+	return err
+}
+
+func readForeignSchedule(ctx context.Context, as aws.Config) error {
+	_, err := scheduler.NewFromConfig(as).GetSchedule(ctx, &scheduler.GetScheduleInput{
+		GroupName: aws.String("default"), Name: aws.String("somebody-elses"),
+	})
+	return err
+}
+
+func readOwnSchedule(ctx context.Context, as aws.Config) error {
+	_, err := scheduler.NewFromConfig(as).GetSchedule(ctx, &scheduler.GetScheduleInput{
+		GroupName: aws.String(deployed.ScheduleGroup), Name: aws.String(uuid.NewString()),
+	})
+	return err
+}
+
+// call of another Lambda with an event that does nothing.
+func call(task contract.Task) attempt {
+	return func(ctx context.Context, as aws.Config) error {
+		_, err := lambda.NewFromConfig(as).Invoke(ctx, &lambda.InvokeInput{
+			FunctionName: aws.String(deployed.Functions[task]), Qualifier: aws.String(contract.LiveAlias), Payload: []byte("{}"),
+		})
+		return err
+	}
+}
+
 func TestALambdaMayDoItsOwnWorkAndNothingElse(t *testing.T) {
 	s := begin(t)
 	tests := map[contract.Task]struct {
@@ -104,13 +186,33 @@ func TestALambdaMayDoItsOwnWorkAndNothingElse(t *testing.T) {
 		contract.TaskMarkCompleted:  {readRecord, []attempt{readCircuit, makeRecord, deleteRecord, enqueueTicket, readToken}},
 		contract.TaskMarkDeferred:   {readCircuit, []attempt{makeRecord, deleteRecord, purgeQueue, startExecution, readToken}},
 		contract.TaskMarkFailed:     {readRecord, []attempt{readCircuit, deleteRecord, purgeQueue, enqueueTicket, readToken}},
-		contract.TaskSweeper:        {readRecord, []attempt{readCircuit, makeRecord, deleteRecord, listRecords, enqueueTicket, readToken}},
+		contract.TaskSweeper:        {readRecord, []attempt{makeRecord, deleteRecord, listRecords, enqueueTicket, readToken}},
+
+		contract.TaskWebAPI: {readOwnSchedule, []attempt{
+			deleteRecord, listRecords, deleteCircuit, purgeQueue, bury, readToken, readOtherParameter, startExecution, readForeignSchedule,
+			listUsers, makeOperator, call(contract.TaskScheduler), call(contract.TaskFireSchedule),
+		}},
+		contract.TaskAuthorizer: {nil, []attempt{
+			readRecord, readCircuit, count, readJob, readLetters, readToken, readSessionKey, startExecution, readOwnSchedule, listUsers, makeOperator,
+		}},
+		contract.TaskRollup: {count, []attempt{
+			readRecord, makeRecord, deleteRecord, listRecords, readCircuit, readJob, enqueueTicket, readToken, readSessionKey,
+		}},
+		contract.TaskFireSchedule: {readRecord, []attempt{
+			readCircuit, deleteRecord, listRecords, count, readJob, enqueueTicket, readOwnSchedule, startExecution, readToken, readSessionKey,
+		}},
+		contract.TaskReplayJob: {readJob, []attempt{
+			readCircuit, makeRecord, deleteRecord, listRecords, count, enqueueTicket, readLetters, startExecution, readToken, readSessionKey,
+			readOwnSchedule, call(contract.TaskWebAPI),
+		}},
 	}
 	require.Len(t, tests, len(contract.Tasks()))
 	for task, test := range tests {
 		t.Run(string(task), func(t *testing.T) {
 			as := s.credentialsOf(task)
-			require.False(t, isDenied(test.may(s.context(), as)), "its own work")
+			if test.may != nil { // the authorizer calls nothing of AWS
+				require.False(t, isDenied(test.may(s.context(), as)), "its own work")
+			}
 			for i, forbidden := range test.mayNot {
 				err := forbidden(s.context(), as)
 				require.True(t, isDenied(err), "number %d of what it may not do: %v", i, err)

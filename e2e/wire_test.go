@@ -21,8 +21,8 @@ import (
 // started is when the run began.
 var started = time.Now()
 
-// wire notes what a scenario wants to know of the Lambdas' AWS calls, and lets it spoil some.
-type wire struct {
+// tap notes what a scenario wants to know of the Lambdas' AWS calls, and lets it spoil some.
+type tap struct {
 	mu         sync.Mutex
 	hook       proxy.Interceptor
 	executions []*execution
@@ -43,20 +43,20 @@ func (e *execution) String() string {
 	return fmt.Sprintf("%s %s %s %s", e.name, e.status, e.errorName, e.outcome)
 }
 
-func (w *wire) reset() {
+func (w *tap) reset() {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.hook, w.executions, w.delays, w.denied = nil, nil, nil, nil
 }
 
 // spoil lets hook see every call from now on.
-func (w *wire) spoil(hook proxy.Interceptor) {
+func (w *tap) spoil(hook proxy.Interceptor) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.hook = hook
 }
 
-func (w *wire) intercept(call proxy.Call, rw http.ResponseWriter, r *http.Request, next http.Handler) {
+func (w *tap) intercept(call proxy.Call, rw http.ResponseWriter, r *http.Request, next http.Handler) {
 	noted := http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) { w.pass(call, rw, r, next) })
 	w.mu.Lock()
 	hook := w.hook
@@ -69,14 +69,14 @@ func (w *wire) intercept(call proxy.Call, rw http.ResponseWriter, r *http.Reques
 }
 
 // pass sends a call on and notes it and its answer.
-func (w *wire) pass(call proxy.Call, rw http.ResponseWriter, r *http.Request, next http.Handler) {
+func (w *tap) pass(call proxy.Call, rw http.ResponseWriter, r *http.Request, next http.Handler) {
 	ran := w.before(call)
 	answer := &copied{ResponseWriter: rw, status: http.StatusOK}
 	defer func() { w.after(call, ran, answer) }() // also where the caller has gone
 	next.ServeHTTP(answer, r)
 }
 
-func (w *wire) before(call proxy.Call) *execution {
+func (w *tap) before(call proxy.Call) *execution {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	switch call.Operation {
@@ -98,7 +98,7 @@ func (w *wire) before(call proxy.Call) *execution {
 	return nil
 }
 
-func (w *wire) after(call proxy.Call, ran *execution, answer *copied) {
+func (w *tap) after(call proxy.Call, ran *execution, answer *copied) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if answer.status == http.StatusForbidden || bytes.Contains(answer.body.Bytes(), []byte("AccessDenied")) {
@@ -140,7 +140,7 @@ func (c *copied) Write(part []byte) (int, error) {
 }
 
 // runs are the executions that the processor started for a message, in order; an empty id means all.
-func (w *wire) runs(id string) []execution {
+func (w *tap) runs(id string) []execution {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	var found []execution
@@ -152,7 +152,7 @@ func (w *wire) runs(id string) []execution {
 	return found
 }
 
-func (w *wire) running() int {
+func (w *tap) running() int {
 	n := 0
 	for _, e := range w.runs("") {
 		if e.end.IsZero() {
@@ -163,15 +163,15 @@ func (w *wire) running() int {
 }
 
 // ended counts the executions that have ended.
-func (w *wire) ended() int { return len(w.runs("")) - w.running() }
+func (w *tap) ended() int { return len(w.runs("")) - w.running() }
 
-func (w *wire) sentDelays() []int {
+func (w *tap) sentDelays() []int {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	return append([]int{}, w.delays...)
 }
 
-func (w *wire) refusals() []string {
+func (w *tap) refusals() []string {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	return append([]string{}, w.denied...)
@@ -179,7 +179,7 @@ func (w *wire) refusals() []string {
 
 // loseAnswer lets the first call that fits take effect and cuts the connection instead of answering. The end of the test
 // makes sure that there was one.
-func (w *wire) loseAnswer(t *testing.T, service, operation string, caller contract.Task) {
+func (w *tap) loseAnswer(t *testing.T, service, operation string, caller contract.Task) {
 	t.Helper()
 	var once sync.Once
 	lost := make(chan struct{})

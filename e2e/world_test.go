@@ -78,12 +78,17 @@ func (s *scenario) forgetUnfinished() {
 		if rec, err := deployed.Messages().Load(s.context(), id); err == nil && rec.Status.Final() {
 			continue
 		}
-		_, err := dynamodb.NewFromConfig(deployed.AWS()).DeleteItem(s.context(), &dynamodb.DeleteItemInput{
-			TableName: aws.String(deployed.MessagesTable),
-			Key:       map[string]types.AttributeValue{contract.MessageKey: &types.AttributeValueMemberS{Value: id}},
-		})
-		require.NoError(s, err)
+		s.forget(id)
 	}
+}
+
+func (s *scenario) forget(id string) {
+	s.Helper()
+	_, err := dynamodb.NewFromConfig(deployed.AWS()).DeleteItem(s.context(), &dynamodb.DeleteItemInput{
+		TableName: aws.String(deployed.MessagesTable),
+		Key:       map[string]types.AttributeValue{contract.MessageKey: &types.AttributeValueMemberS{Value: id}},
+	})
+	require.NoError(s, err)
 }
 
 // eventually waits until ready says so; its text says how things stand.
