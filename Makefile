@@ -11,6 +11,9 @@ LOCAL := build/bin/local
 # An empty setting is no setting: only what was given is passed on.
 export NAME ?= dev
 BIN := build/bin
+REZAGENT := $(BIN)/rezagent
+# What rezagent needs to use the running stack; where none runs, it says so and nothing else happens.
+SIGNED_IN = signed_in="$$($(LOCAL) env)" && eval "$$signed_in"
 LINT := $(BIN)/golangci-lint
 VULN := $(BIN)/govulncheck
 VULNDB := build/vulndb
@@ -18,8 +21,8 @@ D2 := $(BIN)/d2
 STATELINT := .venv/bin/statelint
 
 .DEFAULT_GOAL := help
-.PHONY: help dev demo send replay show logs break heal status build synth golden test lint vuln \
-	test/unit test/race test/e2e bench check clean fmt FORCE
+.PHONY: web/build web/dev web/lint web/test help dev demo send list replay show logs break heal status build synth golden reconcile test lint vuln \
+	test/unit test/race test/fuzz test/faults test/e2e bench bench/cost check clean fmt FORCE
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z0-9\/_-]+:.*## / {printf "  \033[1m%-14s\033[0m %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -31,14 +34,17 @@ dev: $(LOCAL) ## Start everything on this machine, deliver a message, stay with 
 demo: $(LOCAL) ## The same, and end: exit 0 only if the message was delivered
 	@$(LOCAL) --name=$(NAME)-demo demo
 
-send: $(LOCAL) ## Send a text through the running stack: make send TEXT="it works"
-	@$(LOCAL) send -- "$$TEXT"
+send: $(LOCAL) $(REZAGENT) ## Send a text through the running stack: make send TEXT="it works"
+	@$(SIGNED_IN) && $(REZAGENT) send --wait -- "$$TEXT"
 
-replay: $(LOCAL) ## Deliver a message again: make replay ID=…
-	@$(LOCAL) replay -- "$$ID"
+list: $(LOCAL) $(REZAGENT) ## List the running stack's messages
+	@$(SIGNED_IN) && $(REZAGENT) list
 
-show: $(LOCAL) ## Show a message's record: make show ID=…
-	@$(LOCAL) show -- "$$ID"
+replay: $(LOCAL) $(REZAGENT) ## Deliver a message again: make replay ID=…
+	@$(SIGNED_IN) && $(REZAGENT) replay --wait -- "$$ID"
+
+show: $(LOCAL) $(REZAGENT) ## Show a message and its history: make show ID=…
+	@$(SIGNED_IN) && $(REZAGENT) show -- "$$ID"
 
 logs: $(LOCAL) ## Show the logs of all Lambdas of the running stack
 	@$(LOCAL) logs
@@ -52,23 +58,41 @@ heal: $(LOCAL) ## Heal the ntfy stand-in
 status: $(LOCAL) ## Show the running stack's queue, DLQ and circuit
 	@$(LOCAL) status
 
+##  The dashboard
+web/build: $(LOCAL) ## Build the dashboard into web/dist
+	@$(LOCAL) dashboard
+
+web/dev: $(LOCAL) web/build ## The dashboard with hot reload, against the running stack
+	@$(SIGNED_IN) && cd web && npm run dev
+
+web/lint: $(LOCAL) web/build ## eslint, prettier, tsc, knip, and the first page's size
+	@cd web && npm run lint && npm run size
+
+web/test: $(LOCAL) web/build ## The dashboard's unit and component tests
+	@cd web && npm test
+
 ##  Build and deploy
 build: $(LOCAL) ## Compile the Lambdas for AWS (arm64) and for this machine, and the CDK app
 	@$(LOCAL) build
 
-synth: build node_modules/.stamp ## Synthesize every stage into cdk.out (NTFY_URL= where it delivers)
+synth: build web/build node_modules/.stamp ## Synthesize every stage into cdk.out (NTFY_URL= where it delivers)
 	@node_modules/.bin/cdk synth --quiet -c stage=local
 	@node_modules/.bin/cdk synth --quiet -c stage=all -c ntfy_url=$(or $(NTFY_URL),https://ntfy.sh/rez-agent-synth)
 
-golden: $(D2) ## Write anew what is generated: the workflow's ASL, its graph, the pictures
-	UPDATE_GOLDEN=1 go test ./statemachine -run TestGolden -count=1
+golden: $(D2) web/build ## Write anew what is generated: the workflow's ASL, its graph, the API's description, docs/cli.md, the pictures
+	UPDATE_GOLDEN=1 go test ./statemachine ./internal/cli -run TestGolden -count=1
+	go run ./internal/api/describe
+	cd web && npm run types
 	go run ./statemachine/graph/draw
 	$(D2) docs/img/architecture.d2 docs/img/architecture.svg
 
-##  Check
-test: lint vuln test/unit test/race test/e2e ## Everything: lint, known vulnerabilities, unit, property, template, conformance and end-to-end tests
+reconcile: ## Recompute a stage's hourly counters from its records: make reconcile STAGE=dev [ARGS=--dry-run]
+	@go run ./cmd/reconcile --stage=$(STAGE) $(ARGS)
 
-lint: $(LINT) .venv/.stamp ## gofmt, vet, golangci-lint with the layers' rules, statelint on the workflow
+##  Check
+test: lint vuln web/test test/unit test/race test/e2e ## Everything: lint, known vulnerabilities, unit, property, template, conformance and end-to-end tests
+
+lint: $(LINT) .venv/.stamp web/lint ## gofmt, vet, golangci-lint with the layers' rules, statelint on the workflow
 	@echo "golangci-lint"; $(LINT) run ./...
 	@echo "statelint"; $(STATELINT) statemachine/testdata/deliver.asl.json
 	@echo "go mod tidy"; go mod tidy -diff
@@ -82,11 +106,24 @@ test/unit: ## Unit, property, template and conformance tests
 test/race: ## The domain's tests once more under the race detector
 	CGO_ENABLED=1 go test -race ./internal/...
 
+# package:target; the corpora also run as plain tests.
+FUZZ := message:FuzzParseTicket ntfy:FuzzDecide ntfy:FuzzAnswer ntfy:FuzzParseURL messagetype:FuzzRender config:FuzzLoad \
+	schedule:FuzzParse listing:FuzzCursor auth:FuzzCredential auth/signin:FuzzOwnPath auth/signin:FuzzUnseal gateway:FuzzHandler
+test/fuzz: ## Each fuzz target for five seconds
+	@for t in $(FUZZ); do \
+		go test ./internal/$${t%%:*} -run '^$$' -fuzz "^$${t##*:}$$" -fuzztime 5s || exit 1; done
+
 test/e2e: ## End-to-end tests on a stack of their own, with the emulator's IAM enforcement on
 	go test -count=1 -v -timeout 15m ./e2e/...
 
+test/faults: $(LOCAL) ## Break a stack of its own in every way and do the books (ROW=, SEED=)
+	@$(LOCAL) faults $(if $(ROW),--row='$(ROW)') $(if $(SEED),--seed=$(SEED))
+
 bench: $(LOCAL) ## Measure latency, throughput, AWS calls and units per message, beside a chain of empty Lambdas
 	@$(LOCAL) bench
+
+bench/cost: $(LOCAL) ## Count what messages use, in dollars per million delivered
+	@$(LOCAL) bench --cost
 
 check: lint vuln ## Lint and known vulnerabilities
 
@@ -100,6 +137,8 @@ clean: ## Remove what was built and installed
 $(LOCAL): FORCE
 	@test -e $@ || echo "building $@ (the first time takes a minute)"
 	@go build -o $@ ./local
+$(REZAGENT): FORCE
+	@go build -o $@ ./cmd/rezagent
 FORCE:
 
 # The tools are a module of their own, so that what they need does not mix with what the product needs.
