@@ -22,7 +22,7 @@ STATELINT := .venv/bin/statelint
 
 .DEFAULT_GOAL := help
 .PHONY: web/build web/dev web/lint web/test help dev demo send list replay show logs break heal status build synth golden reconcile test lint vuln \
-	test/unit test/race test/fuzz test/faults test/e2e bench bench/cost check clean fmt FORCE
+	test/unit test/race test/fuzz test/faults test/e2e bench bench/api bench/cost check clean fmt FORCE
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z0-9\/_-]+:.*## / {printf "  \033[1m%-14s\033[0m %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -114,13 +114,16 @@ test/fuzz: ## Each fuzz target for five seconds
 		go test ./internal/$${t%%:*} -run '^$$' -fuzz "^$${t##*:}$$" -fuzztime 5s || exit 1; done
 
 test/e2e: ## End-to-end tests on a stack of their own, with the emulator's IAM enforcement on
-	go test -count=1 -v -timeout 15m ./e2e/...
+	go test -count=1 -v -p 1 -timeout 15m ./e2e/...
 
 test/faults: $(LOCAL) ## Break a stack of its own in every way and do the books (ROW=, SEED=)
 	@$(LOCAL) faults $(if $(ROW),--row='$(ROW)') $(if $(SEED),--seed=$(SEED))
 
 bench: $(LOCAL) ## Measure latency, throughput, AWS calls and units per message, beside a chain of empty Lambdas
 	@$(LOCAL) bench
+
+bench/api: $(LOCAL) ## Measure the API at 50 requests a second, beside an empty Lambda behind the same gateway and authorizer
+	@$(LOCAL) bench --api --seconds=60
 
 bench/cost: $(LOCAL) ## Count what messages use, in dollars per million delivered
 	@$(LOCAL) bench --cost
