@@ -14,9 +14,9 @@ func TestTheTraceIsTheHeadersRootWhereItIsSampled(t *testing.T) {
 		"Root=" + root + ";Parent=53995c3f42cd8ad8;Sampled=1;Lineage=1:a87bd80c:0": root,
 		"Sampled=1;Root=" + root:                              root,
 		"Root=" + root + ";Parent=53995c3f42cd8ad8;Sampled=0": "",
-		"Root=" + root: "",
-		"nonsense":     "",
-		"":             "",
+		"Root=" + root:                                        "",
+		"nonsense":                                            "",
+		"":                                                    "",
 	} {
 		t.Run(header, func(t *testing.T) {
 			t.Parallel()
