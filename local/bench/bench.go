@@ -178,7 +178,8 @@ func (b *bench) turns(
 }
 
 // ours says whether a caller takes part in delivering a message: not the empty chain, not the sweeper, which runs each
-// minute whether there are messages or not.
+// minute whether there are messages or not, and not rollup, which counts beside it and in batches (see docs/architecture.md).
 func (b *bench) ours(caller string) bool {
-	return !strings.HasPrefix(caller, prefix) && caller != b.stack.Functions[contract.TaskSweeper]
+	return !strings.HasPrefix(caller, prefix) &&
+		caller != b.stack.Functions[contract.TaskSweeper] && caller != b.stack.Functions[contract.TaskRollup]
 }
