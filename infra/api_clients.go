@@ -7,14 +7,12 @@ import (
 	"github.com/aws/aws-cdk-go/awscdk/v2/awscognito"
 	"github.com/aws/jsii-runtime-go"
 
+	"github.com/rezagent/rez_agent/internal/contract"
 	"github.com/rezagent/rez_agent/internal/settings"
 )
 
 // refreshOverlap is how long a refresh token works on after it was exchanged: two tabs, or a lost answer.
 const refreshOverlap = time.Minute
-
-// cliCallback is where the command line waits for the browser to come back. Cognito takes plain HTTP for localhost only.
-const cliCallback = "http://localhost:8976/callback"
 
 func (a *api) newBrowserClient() awscognito.UserPoolClient {
 	origin := *a.publicURL
@@ -23,7 +21,7 @@ func (a *api) newBrowserClient() awscognito.UserPoolClient {
 }
 
 func (a *api) newCLIClient() awscognito.UserPoolClient {
-	return a.newClient("CliClient", a.stage.name("cli"), settings.CLISignIn, cliCallback)
+	return a.newClient("CliClient", a.stage.name("cli"), settings.CLISignIn, contract.CLICallbackURL)
 }
 
 // newClient lets a program without a secret of its own sign people in on the hosted pages: by authorization code, whose

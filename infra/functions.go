@@ -15,9 +15,6 @@ import (
 	"github.com/rezagent/rez_agent/internal/contract"
 )
 
-// liveAlias is the alias through which everything calls a Lambda, so that a deployment can be rolled back by moving it.
-const liveAlias = "live"
-
 // lambdaStack is a stack that holds Lambdas.
 type lambdaStack struct {
 	stack     awscdk.Stack
@@ -87,7 +84,7 @@ func (l *lambdaStack) addFunction(spec functionSpec) {
 	function := awslambda.NewFunction(l.stack, jsii.String(id), props)
 	l.functions[spec.task] = function
 	l.live[spec.task] = awslambda.NewAlias(l.stack, jsii.String(id+"Live"), &awslambda.AliasProps{
-		AliasName: jsii.String(liveAlias),
+		AliasName: jsii.String(contract.LiveAlias),
 		Version:   function.CurrentVersion(),
 	})
 }
@@ -146,7 +143,7 @@ func constructName(what string) string { return strings.ToUpper(what[:1]) + what
 func (l *lambdaStack) liveARN(task contract.Task) *string {
 	return l.stack.FormatArn(&awscdk.ArnComponents{
 		Service: jsii.String("lambda"), Resource: jsii.String("function"), ArnFormat: awscdk.ArnFormat_COLON_RESOURCE_NAME,
-		ResourceName: jsii.String(l.stage.functionName(task) + ":" + liveAlias),
+		ResourceName: jsii.String(l.stage.functionName(task) + ":" + contract.LiveAlias),
 	})
 }
 

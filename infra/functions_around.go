@@ -84,7 +84,7 @@ func (p *pipeline) retryReplayJobs() {
 	const retries = 2
 	awslambda.NewEventInvokeConfig(p.stack, jsii.String("ReplayJobRetries"), &awslambda.EventInvokeConfigProps{
 		Function:      p.functions[contract.TaskReplayJob],
-		Qualifier:     jsii.String(liveAlias),
+		Qualifier:     jsii.String(contract.LiveAlias),
 		RetryAttempts: jsii.Number(retries),
 	}).Node().AddDependency(p.live[contract.TaskReplayJob])
 }

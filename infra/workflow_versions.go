@@ -48,7 +48,7 @@ func (p *pipeline) publishWorkflow() {
 	version.ApplyRemovalPolicy(awscdk.RemovalPolicy_RETAIN, nil)
 	alarm := p.rollBackAlarm("Deliver", "deliver", p.failedExecutions(), failedShare)
 	alias := awsstepfunctions.NewCfnStateMachineAlias(p.stack, jsii.String("DeliverLive"), &awsstepfunctions.CfnStateMachineAliasProps{
-		Name: jsii.String(liveAlias),
+		Name: jsii.String(contract.LiveAlias),
 		DeploymentPreference: &awsstepfunctions.CfnStateMachineAlias_DeploymentPreferenceProperty{
 			StateMachineVersionArn: version.Ref(),
 			Type:                   jsii.String("LINEAR"),
@@ -79,7 +79,7 @@ func (p *pipeline) failedExecutions() awscloudwatch.IMetric {
 func (p *pipeline) mayStartWorkflow() awsiam.PolicyStatement {
 	may := allow(p.workflow.StateMachineArn(), "states:StartSyncExecution")
 	if p.stage.Shift {
-		may.AddCondition(jsii.String("StringEquals"), map[string]any{"states:StateMachineQualifier": liveAlias})
+		may.AddCondition(jsii.String("StringEquals"), map[string]any{"states:StateMachineQualifier": contract.LiveAlias})
 	}
 	return may
 }

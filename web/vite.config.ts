@@ -8,6 +8,7 @@ const contentSecurityPolicy = [
   "img-src 'self' https: data:",
   "object-src 'none'",
   "base-uri 'self'",
+  "form-action 'self'",
   "frame-ancestors 'none'",
 ].join('; ');
 
