@@ -30,6 +30,7 @@ type commands struct {
 	Status    statusCommand    `cmd:"" help:"Show a running stack's addresses, queue and circuit."`
 	Bench     benchCommand     `cmd:"" help:"Measure speed and cost on a stack of its own, beside a chain of empty Lambdas."`
 	Faults    faultsCommand    `cmd:"" help:"Break a stack of its own in every way, let it heal, and do the books."`
+	Mutation  mutationCommand  `cmd:"" help:"Break the code in many small ways, and see whether a test notices each."`
 	Token     tokenCommand     `cmd:"" help:"Print an access token for a running stack's API."`
 	Env       envCommand       `cmd:"" help:"Print what the command line rezagent needs to use a running stack: eval it."`
 	Setup     setupCommand     `cmd:"" help:"Install the emulator and the CDK into the project."`
