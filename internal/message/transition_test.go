@@ -260,6 +260,28 @@ func TestADeferredMessageThatIsReplayedIsDueNow(t *testing.T) {
 }
 
 // Growing one record must not show in another that was made from the same one.
+// A day of outage must not swell the item: every write of it is paid for by its size.
+func TestTheFirstAndTheNewestAttemptsAreKept(t *testing.T) {
+	t.Parallel()
+	const more = 25
+	r := situation{status: message.StatusProcessing}.record()
+	r.Attempts = nil
+	for n := range message.MaxAttempts + more {
+		var err error
+		r, err = r.Attempted(r.ExecutionARN, message.Attempt{At: now().Add(time.Duration(n) * time.Second), Status: n}, now())
+		require.NoError(t, err)
+		require.LessOrEqual(t, len(r.Attempts), message.MaxAttempts)
+	}
+	require.Len(t, r.Attempts, message.MaxAttempts)
+	for i, a := range r.Attempts {
+		want := i
+		if i >= 10 {
+			want += more
+		}
+		require.Equal(t, want, a.Status, "attempt %d: the first ten show how it began, the others are the newest", i)
+	}
+}
+
 func TestAttemptsAreNotSharedBetweenRecords(t *testing.T) {
 	t.Parallel()
 	r := situation{status: message.StatusProcessing, live: true, by: again}.record()

@@ -82,18 +82,25 @@ func (m Meter) accepted(rec message.Record) time.Time {
 }
 
 // newAttempts are those behind the newest one that was known. A record keeps a bounded number of attempts, so their
-// count says nothing.
+// count says nothing; two can have the same time, so those of the newest one's time are counted off.
 func newAttempts(known, now []message.Attempt) []message.Attempt {
 	if len(known) == 0 {
 		return now
 	}
-	newest := known[len(known)-1].At
-	for i, attempt := range slices.Backward(now) {
+	newest, left := known[len(known)-1].At, 0
+	for _, attempt := range known {
 		if attempt.At.Equal(newest) {
-			return now[i+1:]
+			left++
 		}
 	}
-	return nil // somebody edited the list by hand: nothing says what was done
+	behind := len(now) // somebody edited the list by hand: nothing says what was done
+	for i, attempt := range now {
+		if left > 0 && attempt.At.Equal(newest) {
+			left--
+			behind = i + 1
+		}
+	}
+	return now[behind:]
 }
 
 // mostDeltas is more than any change of ours counts: an attempt and an end at both sides of an hour are three. A record

@@ -44,6 +44,17 @@ func TestWhatAChangeCounts(t *testing.T) {
 				in(1, metrics.Counters{Completed: 1, Latency: took(t, 2*time.Minute)}),
 			},
 		},
+		"a delivery in the very millisecond of the attempt before it": {
+			begin(t, at(0)).take(at(0)).attempt(at(1)).complete(at(1), at(1)),
+			[]metrics.Delta{in(0, metrics.Counters{Attempts: 1, Completed: 1, Latency: took(t, time.Minute)})},
+		},
+		"an attempt behind two of one millisecond": {
+			begin(t, at(0)).take(at(0)).attempt(at(1)).complete(at(1), at(1)).replay(at(2)).take(at(2)).attempt(at(3)),
+			[]metrics.Delta{in(0, metrics.Counters{Attempts: 1})},
+		},
+		"taking what has two attempts of one millisecond": {
+			begin(t, at(0)).take(at(0)).attempt(at(1)).complete(at(1), at(1)).replay(at(2)).take(at(2)), nil,
+		},
 		"a refusal": {
 			begin(t, at(0)).take(at(0)).fail(message.ReasonRefused, at(1)), []metrics.Delta{in(0, metrics.Counters{Refused: 1})},
 		},

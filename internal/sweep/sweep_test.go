@@ -139,6 +139,25 @@ func TestWhatIsSwept(t *testing.T) {
 	}
 }
 
+// Most of the index waits rightly at any time: reading those records each minute would cost more than all else.
+func TestWhatTheIndexShowsToWaitRightlyIsNotRead(t *testing.T) {
+	t.Parallel()
+	for name, change := range map[string]func(*message.Record){
+		"created just now": func(r *message.Record) { r.CreatedAt = noon.Add(-30 * time.Second) },
+		"a deferral that is due later": func(r *message.Record) {
+			r.Status, r.NextAttemptAt = message.StatusDeferred, noon.Add(time.Second)
+		},
+		"one swept before": func(r *message.Record) { r.NextSweepAt = noon.Add(time.Second) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t)
+			w.record(1, time.Hour, change)
+			require.Zero(t, w.run(w.sweeper()).Looked)
+		})
+	}
+}
+
 func TestTheSameRecordIsSweptEverMoreRarely(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)

@@ -4,7 +4,8 @@ func counters() []Mutant {
 	counted := in("metrics", "internal/metrics/count.go", allOf("./internal/metrics"),
 		broken("what-was-put-back-counts", "	case next.Version <= 1:\n", "	case true:\n"),
 		broken("a-replay-counts-old-deferrals", "		old.Deferrals = 0\n", ""),
-		broken("an-attempt-counts-again", "			return now[i+1:]\n", "			return now[i:]\n"),
+		broken("an-attempt-counts-again", "			behind = i + 1\n", "			behind = i\n"),
+		broken("two-attempts-of-one-millisecond-are-one", "if left > 0 && attempt.At.Equal(newest) {", "if attempt.At.Equal(newest) {"),
 		broken("an-end-counts-at-each-write", "	if next.Status != old.Status {\n", "	if true {\n"),
 		broken("a-replay-took-since-the-first-life", "replayed.After(rec.CreatedAt)", "false"),
 		broken("an-edited-record-is-added", "	if len(deltas) > mostDeltas {\n", "	if false {\n"),
@@ -120,7 +121,7 @@ func signedIn() []Mutant {
 
 func listed() []Mutant {
 	return in("listing", "internal/listing/cursor.go", allOf("./internal/listing"),
-		broken("a-forged-cursor-is-followed", "	if !hmac.Equal(code, sealed[:sha256.Size]) {\n", "	if false {\n"),
+		broken("a-forged-cursor-is-followed", "	if !hmac.Equal(code, sealed[:sha256.Size]) {\n", "	if !hmac.Equal(code, code) {\n"),
 		broken("a-cursor-of-another-filter", "[]any{purpose, f.canonical(), position}", "[]any{purpose, position}"),
 		broken("a-cursor-of-another-place", "[]any{purpose, f.canonical(), position}", "[]any{purpose, f.canonical()}"),
 		broken("an-empty-key-seals", "	if len(key) == 0 {\n", "	if false {\n"),

@@ -89,7 +89,7 @@ func dispatcher() []Mutant {
 		broken("a-panic-deletes-the-ticket", "			err = errPanicked\n", ""),
 		broken("giving-up-is-not-written", "err = d.Records.Save(ctx, rec, next)", "_ = next"),
 		broken("giving-up-ends-with-the-batch", "context.WithTimeout(context.WithoutCancel(ctx), giveUpTime)", "context.WithTimeout(ctx, giveUpTime)"),
-		broken("the-wrong-item-is-reported", "report = append(report, items[i].ID)", "report = append(report, items[0].ID)"),
+		broken("the-wrong-item-is-reported", "report = append(report, items[i].ID)", "report = append(report, items[len(items)-1-i].ID)"),
 		broken("a-ticket-goes-round-without-a-delay", "d.Tickets.SendTicket(ctx, ticket, ticket.Wait(d.Now()))", "d.Tickets.SendTicket(ctx, ticket, 0)"),
 	)...)
 }

@@ -24,7 +24,10 @@ func NewCircuits() *Circuits {
 }
 
 // LoadCircuit implements circuit.Store.
-func (c *Circuits) LoadCircuit(_ context.Context, channel string) (circuit.Item, error) {
+func (c *Circuits) LoadCircuit(ctx context.Context, channel string) (circuit.Item, error) {
+	if err := ctx.Err(); err != nil {
+		return circuit.Item{}, err
+	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	item := c.items[channel]
@@ -33,7 +36,10 @@ func (c *Circuits) LoadCircuit(_ context.Context, channel string) (circuit.Item,
 }
 
 // SaveCircuit implements circuit.Store.
-func (c *Circuits) SaveCircuit(_ context.Context, channel string, next circuit.Circuit) error {
+func (c *Circuits) SaveCircuit(ctx context.Context, channel string, next circuit.Circuit) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	item := c.items[channel]
@@ -49,7 +55,10 @@ func (c *Circuits) SaveCircuit(_ context.Context, channel string, next circuit.C
 }
 
 // SaveLimit implements circuit.Store.
-func (c *Circuits) SaveLimit(_ context.Context, channel string, prev, next circuit.Limit) error {
+func (c *Circuits) SaveLimit(ctx context.Context, channel string, prev, next circuit.Limit) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	item := c.items[channel]
@@ -62,7 +71,10 @@ func (c *Circuits) SaveLimit(_ context.Context, channel string, prev, next circu
 }
 
 // TakeSlot implements circuit.Store.
-func (c *Circuits) TakeSlot(_ context.Context, channel string, now time.Time, base time.Duration) (time.Time, error) {
+func (c *Circuits) TakeSlot(ctx context.Context, channel string, now time.Time, base time.Duration) (time.Time, error) {
+	if err := ctx.Err(); err != nil {
+		return time.Time{}, err
+	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	item := c.items[channel]

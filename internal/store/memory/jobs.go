@@ -22,7 +22,10 @@ var _ replayjob.Jobs = (*Jobs)(nil)
 func NewJobs() *Jobs { return &Jobs{jobs: make(map[string]replayjob.Job)} }
 
 // Create is store.Jobs' Create.
-func (j *Jobs) Create(_ context.Context, next replayjob.Job) error {
+func (j *Jobs) Create(ctx context.Context, next replayjob.Job) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	next = jobAsStored(next)
@@ -34,7 +37,10 @@ func (j *Jobs) Create(_ context.Context, next replayjob.Job) error {
 }
 
 // Save is store.Jobs' Save.
-func (j *Jobs) Save(_ context.Context, next replayjob.Job) error {
+func (j *Jobs) Save(ctx context.Context, next replayjob.Job) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	next = jobAsStored(next)
@@ -50,7 +56,10 @@ func (j *Jobs) Save(_ context.Context, next replayjob.Job) error {
 }
 
 // Load is store.Jobs' Load.
-func (j *Jobs) Load(_ context.Context, id string) (replayjob.Job, error) {
+func (j *Jobs) Load(ctx context.Context, id string) (replayjob.Job, error) {
+	if err := ctx.Err(); err != nil {
+		return replayjob.Job{}, err
+	}
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	stored, there := j.jobs[id]

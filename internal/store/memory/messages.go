@@ -28,7 +28,10 @@ func NewMessages() *Messages {
 }
 
 // Create is store.Messages' Create.
-func (m *Messages) Create(_ context.Context, rec message.Record) error {
+func (m *Messages) Create(ctx context.Context, rec message.Record) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	rec = asStored(rec)
@@ -41,7 +44,10 @@ func (m *Messages) Create(_ context.Context, rec message.Record) error {
 }
 
 // Load is store.Messages' Load.
-func (m *Messages) Load(_ context.Context, id string) (message.Record, error) {
+func (m *Messages) Load(ctx context.Context, id string) (message.Record, error) {
+	if err := ctx.Err(); err != nil {
+		return message.Record{}, err
+	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	stored, ok := m.records[id]
@@ -52,7 +58,10 @@ func (m *Messages) Load(_ context.Context, id string) (message.Record, error) {
 }
 
 // Save is store.Messages' Save.
-func (m *Messages) Save(_ context.Context, prev, next message.Record) error {
+func (m *Messages) Save(ctx context.Context, prev, next message.Record) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	prev, next = asStored(prev), asStored(next)
@@ -77,7 +86,10 @@ func (m *Messages) Save(_ context.Context, prev, next message.Record) error {
 }
 
 // LoadMany is store.Messages' LoadMany.
-func (m *Messages) LoadMany(_ context.Context, ids []string) ([]message.Record, error) {
+func (m *Messages) LoadMany(ctx context.Context, ids []string) ([]message.Record, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	records, seen := []message.Record{}, make(map[string]bool, len(ids))

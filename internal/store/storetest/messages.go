@@ -58,8 +58,27 @@ func createFacts() []messageFact {
 		{"the same create after the record moved on is refused", createAfterMove},
 		{"of 50 creates of one id one wins", createRace},
 		{"a record that is not there is not found", missingIsNotFound},
+		{"nothing is done once the time is over", nothingAfterTheEnd},
 		{"what was loaded is the caller's own", loadedIsACopy},
 	}
+}
+
+func nothingAfterTheEnd(t *testing.T, store MessageStore) {
+	rec := created(t, noon())
+	ended, end := context.WithCancel(t.Context())
+	end()
+	require.ErrorIs(t, store.Create(ended, rec), context.Canceled)
+	_, err := store.Load(t.Context(), rec.ID)
+	require.ErrorIs(t, err, message.ErrNotFound)
+	require.NoError(t, store.Create(t.Context(), rec))
+	_, err = store.Load(ended, rec.ID)
+	require.ErrorIs(t, err, context.Canceled)
+	_, err = store.LoadMany(ended, []string{rec.ID})
+	require.ErrorIs(t, err, context.Canceled)
+	require.ErrorIs(t, store.Save(ended, rec, taken(t, rec, "arn:late")), context.Canceled)
+	after, err := store.Load(t.Context(), rec.ID)
+	require.NoError(t, err)
+	require.Equal(t, rec.Version, after.Version)
 }
 
 func createdIsLoaded(t *testing.T, store MessageStore) {
