@@ -45,6 +45,9 @@ type Breaker struct {
 	Store    Store
 	Settings settings.Breaker
 	Now      func() time.Time
+	// Jitter gives a number in [0, 1), which spreads the probes of many channels. Nil draws it; a test whose schedule can
+	// be repeated gives its own.
+	Jitter func() float64
 	// Listener may be nil: nobody listens.
 	Listener Listener
 }
@@ -91,13 +94,20 @@ func (b *Breaker) Peek(ctx context.Context, channel, owner string) (Permission, 
 func (b *Breaker) Failed(
 	ctx context.Context, channel, owner, id string, cause Cause,
 ) (after Circuit, opened bool, err error) {
-	jitter := rand.Float64()
+	jitter := b.jitter()
 	item, err := b.update(ctx, channel, owner, "failed "+id, func(c Circuit, now time.Time) Circuit {
 		next := c.Failed(owner, id, cause, now, jitter, b.Settings)
 		opened = next.shut() && !c.shut()
 		return next
 	})
 	return item.Circuit, opened, err
+}
+
+func (b *Breaker) jitter() float64 {
+	if b.Jitter == nil {
+		return rand.Float64()
+	}
+	return b.Jitter()
 }
 
 // Answered reports that ntfy answered the probe.

@@ -47,6 +47,28 @@ func openCircuit(t *testing.T) (*table, *clock, *circuit.Breaker) {
 	return store, clock, b
 }
 
+func TestProbesAreSpreadByJitter(t *testing.T) {
+	t.Parallel()
+	opensAt := func(jitter func() float64) time.Duration {
+		b := newBreaker(&table{}, at)
+		b.Jitter = jitter
+		after, _, err := b.Failed(t.Context(), channel, me, "1", circuit.CauseUnauthorized)
+		require.NoError(t, err)
+		return after.RetryAt.Sub(at())
+	}
+	cooldown := thresholds().OperatorCooldown
+	require.Equal(t, cooldown, opensAt(func() float64 { return 0 }))
+	require.Equal(t, cooldown+cooldown/20, opensAt(func() float64 { return 0.5 }))
+	drawn := map[time.Duration]bool{}
+	for range 20 {
+		wait := opensAt(nil)
+		require.GreaterOrEqual(t, wait, cooldown)
+		require.Less(t, wait, cooldown+cooldown/10)
+		drawn[wait] = true
+	}
+	require.Greater(t, len(drawn), 1)
+}
+
 func TestHealthyTrafficCostsOneReadAndNoWrite(t *testing.T) {
 	t.Parallel()
 	for _, state := range []circuit.State{"", circuit.Closed} {

@@ -16,7 +16,6 @@ import (
 )
 
 // envSeed names the environment variable that holds the seed of the only schedule to run: the one that a failure named.
-// Only the jitter of the cool-down, which the breaker draws itself, is another one then.
 const envSeed = "REZ_TEST_SEED"
 
 // manySchedules is how many schedules are run, each of least to most steps, and on which store. Half of their seeds are

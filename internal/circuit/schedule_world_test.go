@@ -103,11 +103,19 @@ func (w *world) start(body func(*client, *circuit.Breaker)) {
 				panic(crashed{})
 			}
 		}
-		body(c, newBreaker(c, c.clock))
+		b := newBreaker(c, c.clock)
+		b.Jitter = c.jitter
+		body(c, b)
 	})
 	w.clients = append(w.clients, c)
 	w.tally.executions++
 	w.tally.most = max(w.tally.most, len(w.clients))
+}
+
+// jitter comes from the dice, so that a seed repeats the cool-downs too.
+func (w *world) jitter() float64 {
+	const steps = 16
+	return float64(w.roll(steps, "jitter")) / steps
 }
 
 // clock is the client's own.

@@ -165,7 +165,7 @@ func (w *world) SendDeadLetter(_ context.Context, t message.Ticket, reason messa
 }
 
 func (w *world) breaker() *circuit.Breaker {
-	return &circuit.Breaker{Store: w.circuits, Settings: w.settings.Breaker, Now: w.Now}
+	return &circuit.Breaker{Store: w.circuits, Settings: w.settings.Breaker, Now: w.Now, Jitter: w.spread}
 }
 
 func (w *world) limiter() *circuit.Limiter {

@@ -166,7 +166,7 @@ func state[In any](ctx context.Context, e *execution, run func(context.Context, 
 }
 
 func (a *actor) breaker() *circuit.Breaker {
-	return &circuit.Breaker{Store: circuitTable{a}, Settings: a.settings.Breaker, Now: a.clock}
+	return &circuit.Breaker{Store: circuitTable{a}, Settings: a.settings.Breaker, Now: a.clock, Jitter: a.jitter}
 }
 
 func (a *actor) limiter() *circuit.Limiter {

@@ -60,6 +60,12 @@ func TestDecide(t *testing.T) {
 		"400/40010 on a chosen topic is about this message": {
 			ntfy.Answer{Status: 400, Code: 40010}, chosen, ntfy.Result{Class: ntfy.Rejected, Code: 40010},
 		},
+		"400/40009 on the own topic is the operator's": {
+			ntfy.Answer{Status: 400, Code: 40009}, own, ntfy.Result{Class: ntfy.Misconfigured, Code: 40009},
+		},
+		"400/40009 on a chosen topic is about this message": {
+			ntfy.Answer{Status: 400, Code: 40009}, chosen, ntfy.Result{Class: ntfy.Rejected, Code: 40009},
+		},
 		"401 is unauthorized": {
 			ntfy.Answer{Status: 401, Code: 40101}, own, ntfy.Result{Class: ntfy.Unauthorized, Code: 40101},
 		},
