@@ -2,6 +2,7 @@ package config_test
 
 import (
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -108,4 +109,56 @@ func TestTheVariablesAreThoseThatTheInfrastructureSets(t *testing.T) {
 		names = append(names, name)
 	}
 	require.ElementsMatch(t, names, tags)
+}
+
+// around is what the Lambdas around the pipeline have: all parts at once.
+type around struct {
+	config.Base
+	config.Metrics
+	config.Jobs
+	config.Pool
+	config.Schedules
+	config.Web
+}
+
+// A stack's output that is empty is set all the same: a Lambda that took it for a name would fail at its first call only.
+func TestAnEmptyVariableIsAMissingOne(t *testing.T) {
+	optional := []string{
+		contract.EnvLogLevel, contract.EnvTimeDivisor, contract.EnvNtfyAPIKeyParam, contract.EnvJWKSURL, contract.EnvSecretsKey,
+		contract.EnvVersion,
+	}
+	emptyIsRefused[everything](t, optional)
+	emptyIsRefused[around](t, optional)
+	emptyIsRefused[struct {
+		config.Base
+		config.ReplayWorker
+	}](t, optional)
+}
+
+func emptyIsRefused[E interface{ Common() config.Base }](t *testing.T, optional []string) {
+	t.Helper()
+	names := map[string]bool{}
+	for _, part := range reflect.VisibleFields(reflect.TypeFor[E]()) {
+		if tag := part.Tag.Get("env"); tag != "" {
+			name, _, _ := strings.Cut(tag, ",")
+			names[name] = true
+			t.Setenv(name, "set")
+		}
+	}
+	for name, value := range variables() {
+		t.Setenv(name, value)
+	}
+	_, err := config.Load[E]()
+	require.NoError(t, err)
+	for name := range names {
+		t.Run(name, func(t *testing.T) {
+			t.Setenv(name, "")
+			_, err := config.Load[E]()
+			if slices.Contains(optional, name) {
+				require.NoError(t, err)
+				return
+			}
+			require.ErrorContains(t, err, name)
+		})
+	}
 }

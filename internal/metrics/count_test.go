@@ -77,6 +77,13 @@ func TestWhatAChangeCounts(t *testing.T) {
 			begin(t, at(0)).take(at(0)).complete(at(1), at(1)).replay(at(130)).take(at(131)).complete(at(132), at(132)),
 			[]metrics.Delta{in(2, metrics.Counters{Attempts: 1, Completed: 1, Latency: took(t, 2*time.Minute)})},
 		},
+		"noting that a failed message is redriven": {
+			begin(t, at(0)).take(at(0)).fail(message.ReasonPipelineFault, at(1)).redrive(at(2)), nil,
+		},
+		"a redriven message that fails once more": {
+			begin(t, at(0)).take(at(0)).fail(message.ReasonPipelineFault, at(1)).redrive(at(2)).take(at(3)).fail(message.ReasonRefused, at(61)),
+			[]metrics.Delta{in(1, metrics.Counters{Refused: 1})},
+		},
 		"a deferred message that is made due": {begin(t, at(0)).take(at(0)).deferral(at(1), at(9)).replay(at(2)), nil},
 	}
 	for name, test := range tests {
@@ -108,6 +115,17 @@ func TestAttemptsAreCountedBeyondTheNumberThatARecordKeeps(t *testing.T) {
 	}
 	require.Equal(t, message.MaxAttempts+20, total)
 	require.Len(t, life.now().Attempts, message.MaxAttempts)
+}
+
+// Count is of any two versions, not only of neighbours.
+func TestADeferralBehindAReplayCountsWhateverWasDeferredBefore(t *testing.T) {
+	t.Parallel()
+	life := begin(t, noon()).take(noon()).deferral(noon(), noon()).take(noon()).fail(message.ReasonRefused, noon())
+	before := life.now()
+	require.Equal(t, 1, before.Deferrals)
+	after := life.replay(noon()).take(noon()).deferral(noon(), noon()).now()
+	require.Equal(t, []metrics.Delta{{Series: series(), Hour: noon(), Counters: metrics.Counters{Replayed: 1, Deferrals: 1}}},
+		meter().Count(&before, &after))
 }
 
 func TestRemovalsAndRecordsPutBackCountNothing(t *testing.T) {

@@ -89,6 +89,12 @@ func (s *story) replay(at time.Time) *story {
 	return s.then(s.now().Replay(s.now().Generation, "user:ann", at, times()))
 }
 
+func (s *story) redrive(at time.Time) *story {
+	s.t.Helper()
+	next, _, err := s.now().Redrive("user:ann", at, times())
+	return s.then(next, err)
+}
+
 // last is the change from the version before the newest one to that.
 func (s *story) last() (old, next *message.Record) {
 	if len(s.versions) > 1 {
