@@ -22,7 +22,7 @@ STATELINT := .venv/bin/statelint
 
 .DEFAULT_GOAL := help
 .PHONY: web/build web/dev web/lint web/test help dev demo send list replay show logs break heal status build synth golden reconcile test lint vuln \
-	test/unit test/race test/fuzz test/faults test/e2e bench bench/api bench/cost check clean fmt FORCE
+	test/unit test/race test/fuzz test/mutation test/faults test/e2e bench bench/api bench/cost check clean fmt FORCE
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z0-9\/_-]+:.*## / {printf "  \033[1m%-14s\033[0m %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -112,6 +112,9 @@ FUZZ := message:FuzzParseTicket ntfy:FuzzDecide ntfy:FuzzAnswer ntfy:FuzzParseUR
 test/fuzz: ## Each fuzz target for five seconds
 	@for t in $(FUZZ); do \
 		go test ./internal/$${t%%:*} -run '^$$' -fuzz "^$${t##*:}$$" -fuzztime 5s || exit 1; done
+
+test/mutation: $(LOCAL) ## Break the code in hundreds of small ways, one at a time: a test must notice each (MUTANT= an area, a name or a pattern)
+	@$(LOCAL) mutation $(if $(MUTANT),--mutant='$(MUTANT)')
 
 test/e2e: ## End-to-end tests on a stack of their own, with the emulator's IAM enforcement on
 	go test -count=1 -v -p 1 -timeout 15m ./e2e/...

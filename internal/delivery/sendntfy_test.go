@@ -16,12 +16,15 @@ import (
 	"github.com/rezagent/rez_agent/internal/store/memory"
 )
 
-// asked counts requests.
-type asked int
+// answering is ntfy, which always answers the same, and counts the requests.
+type answering struct {
+	result   ntfy.Result
+	requests int
+}
 
-func (a *asked) Publish(context.Context, ntfy.Notification, string) ntfy.Result {
-	*a++
-	return ntfy.Result{Class: ntfy.Delivered, Status: 200, NtfyID: "x"}
+func (a *answering) Publish(context.Context, ntfy.Notification, string) ntfy.Result {
+	a.requests++
+	return a.result
 }
 
 type noToken struct{}
@@ -29,21 +32,67 @@ type noToken struct{}
 func (noToken) Token(context.Context) (string, error)   { return "", nil }
 func (noToken) Refresh(context.Context) (string, error) { return "", nil }
 
+const (
+	mine   = "arn:mine"
+	theirs = "arn:theirs"
+)
+
+func atNoon() time.Time { return noon }
+
+// probing is SendNtfy of an execution that has won the probe.
+type probing struct {
+	t        *testing.T
+	records  *memory.Messages
+	circuits *memory.Circuits
+	ntfy     *answering
+	record   message.Record
+	probe    circuit.Circuit
+}
+
+func newProbing(t *testing.T, answer ntfy.Result) *probing {
+	t.Helper()
+	p := &probing{t: t, records: memory.NewMessages(), circuits: memory.NewCircuits(), ntfy: &answering{result: answer}}
+	p.record = message.New("0190b3a4-0000-7000-8000-000000000001", "notification", contract.ChannelNtfy, "test", "x",
+		`{"message":"hello"}`, noon, message.TimesOf(settings.Default()))
+	p.record.Status, p.record.ExecutionARN, p.record.LeaseUntil = message.StatusProcessing, mine, noon.Add(time.Minute)
+	p.probe = circuit.Circuit{
+		State: circuit.HalfOpen, Cause: circuit.CauseUnavailable, ProbeOwner: mine, ProbeUntil: noon.Add(15 * time.Second), Version: 1,
+	}
+	require.NoError(t, p.circuits.SaveCircuit(t.Context(), contract.ChannelNtfy, p.probe))
+	return p
+}
+
+func (p *probing) send() (delivery.Work, error) {
+	times := settings.Default()
+	send := delivery.SendNtfy{
+		Records: p.records, Publisher: p.ntfy, Tokens: noToken{},
+		Breaker:     &circuit.Breaker{Store: p.circuits, Settings: times.Breaker, Now: atNoon},
+		Limiter:     &circuit.Limiter{Store: p.circuits, Settings: times.Limits, Now: atNoon},
+		HTTPTimeout: times.HTTPTimeout, RetryWindow: times.RetryWindow, Now: atNoon,
+	}
+	return send.Run(p.t.Context(), delivery.SendInput{Work: delivery.Work{
+		MessageID: p.record.ID, Channel: contract.ChannelNtfy, ProbeUntil: p.probe.ProbeUntil,
+		Execution: message.Execution{ARN: mine, Started: noon},
+	}})
+}
+
+func (p *probing) circuit() circuit.Circuit {
+	p.t.Helper()
+	item, err := p.circuits.LoadCircuit(p.t.Context(), contract.ChannelNtfy)
+	require.NoError(p.t, err)
+	return item.Circuit
+}
+
 // Between MarkProcessing and SendNtfy the record may go, or the lease lapse and another execution take it: that one sends.
 // A probe that was won for it goes to the next message at once.
 func TestWhatIsNoLongerThisExecutionsIsNotSentAndFreesItsProbe(t *testing.T) {
 	t.Parallel()
-	const mine, theirs = "arn:mine", "arn:theirs"
-	now := time.Date(2027, 3, 1, 12, 0, 0, 0, time.UTC)
-	clock := func() time.Time { return now }
-	times := settings.Default()
 	for name, test := range map[string]struct {
 		status  message.Status
 		holder  string
 		deleted bool
 		want    contract.Outcome
 	}{
-		"held":             {message.StatusProcessing, mine, false, contract.OutcomeDelivered},
 		"taken by another": {message.StatusProcessing, theirs, false, contract.OutcomeDuplicate},
 		"delivered":        {message.StatusCompleted, mine, false, contract.OutcomeDuplicate},
 		"put off":          {message.StatusDeferred, mine, false, contract.OutcomeDuplicate},
@@ -51,39 +100,58 @@ func TestWhatIsNoLongerThisExecutionsIsNotSentAndFreesItsProbe(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			records, circuits, requests := memory.NewMessages(), memory.NewCircuits(), asked(0)
-			rec := message.New("0190b3a4-0000-7000-8000-000000000001", "notification", contract.ChannelNtfy, "test", "x",
-				`{"message":"hello"}`, now, message.TimesOf(times))
-			rec.Status, rec.ExecutionARN, rec.LeaseUntil = test.status, test.holder, now.Add(time.Minute)
+			p := newProbing(t, ntfy.Result{Class: ntfy.Delivered, Status: 200, NtfyID: "x"})
+			p.record.Status, p.record.ExecutionARN = test.status, test.holder
 			if !test.deleted {
-				require.NoError(t, records.Create(t.Context(), rec))
+				require.NoError(t, p.records.Create(t.Context(), p.record))
 			}
-			probe := circuit.Circuit{
-				State: circuit.HalfOpen, Cause: circuit.CauseUnavailable, ProbeOwner: mine, ProbeUntil: now.Add(15 * time.Second), Version: 1,
-			}
-			require.NoError(t, circuits.SaveCircuit(t.Context(), contract.ChannelNtfy, probe))
-			send := delivery.SendNtfy{
-				Records: records, Publisher: &requests, Tokens: noToken{},
-				Breaker:     &circuit.Breaker{Store: circuits, Settings: times.Breaker, Now: clock},
-				Limiter:     &circuit.Limiter{Store: circuits, Settings: times.Limits, Now: clock},
-				HTTPTimeout: times.HTTPTimeout, RetryWindow: times.RetryWindow, Now: clock,
-			}
-			work, err := send.Run(t.Context(), delivery.SendInput{Work: delivery.Work{
-				MessageID: rec.ID, Channel: contract.ChannelNtfy, ProbeUntil: probe.ProbeUntil,
-				Execution: message.Execution{ARN: mine, Started: now},
-			}})
+			work, err := p.send()
 			require.NoError(t, err)
 			require.Equal(t, test.want, work.Outcome)
-			require.Equal(t, test.want == contract.OutcomeDelivered, requests == 1)
-			item, err := circuits.LoadCircuit(t.Context(), contract.ChannelNtfy)
-			require.NoError(t, err)
-			if test.want == contract.OutcomeDelivered {
-				require.Equal(t, circuit.Closed, item.Circuit.State)
-				return
-			}
-			require.Zero(t, requests)
-			require.Equal(t, circuit.Open, item.Circuit.State)
-			require.Equal(t, now, item.Circuit.RetryAt, "the next message may have the probe at once")
+			require.Zero(t, p.ntfy.requests)
+			require.Equal(t, circuit.Open, p.circuit().State)
+			require.Equal(t, noon, p.circuit().RetryAt, "the next message may have the probe at once")
+		})
+	}
+}
+
+// What the answer to a probe is for the circuit, and by which name the workflow hears of it. ProbeFailed is none that it
+// tries again.
+func TestEveryAnswerToAProbeIsAVerdictOnTheCircuit(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		result ntfy.Result
+		state  circuit.State
+		cause  circuit.Cause
+		trips  int
+		err    error
+	}{
+		"delivered":       {ntfy.Result{Class: ntfy.Delivered, Status: 200, NtfyID: "x"}, circuit.Closed, "", 0, nil},
+		"refused by ntfy": {ntfy.Result{Class: ntfy.Rejected, Status: 400}, circuit.Closed, "", 0, new(delivery.NtfyRejected)},
+		"refused by us": {
+			ntfy.Result{Class: ntfy.Rejected}, circuit.Open, circuit.CauseUnavailable, 0, new(delivery.NtfyRejected),
+		},
+		"limited": {ntfy.Result{Class: ntfy.RateLimited, Status: 429}, circuit.Closed, "", 0, new(delivery.NtfyRateLimited)},
+		"no answer": {
+			ntfy.Result{Class: ntfy.Unavailable}, circuit.Open, circuit.CauseUnavailable, 1, new(delivery.ProbeFailed),
+		},
+		"a bad token": {
+			ntfy.Result{Class: ntfy.Unauthorized, Status: 401}, circuit.Open, circuit.CauseUnauthorized, 1, new(delivery.NtfyUnauthorized),
+		},
+		"not ntfy": {
+			ntfy.Result{Class: ntfy.Misconfigured, Status: 404}, circuit.Open, circuit.CauseMisconfigured, 1, new(delivery.NtfyMisconfigured),
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			p := newProbing(t, test.result)
+			require.NoError(t, p.records.Create(t.Context(), p.record))
+			_, err := p.send()
+			require.IsType(t, test.err, err)
+			require.Equal(t, 1, p.ntfy.requests)
+			require.Equal(t, test.state, p.circuit().State)
+			require.Equal(t, test.cause, p.circuit().Cause)
+			require.Equal(t, test.trips, p.circuit().Trips)
 		})
 	}
 }

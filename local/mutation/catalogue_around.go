@@ -80,7 +80,7 @@ func signedIn() []Mutant {
 		broken("another-clients-token", "	case !slices.Contains(v.Clients, said.Client):\n", "	case false:\n"),
 		broken("a-token-that-has-ended", "	case !now.Before(token.Expiry.Add(Leeway)):\n", "	case false:\n"),
 		broken("a-token-ends-a-moment-later", "!now.Before(token.Expiry.Add(Leeway))", "now.After(token.Expiry.Add(Leeway))"),
-		broken("a-token-before-its-time", "now.Add(Leeway).Before(notBefore), now.Add(Leeway)", "now.Add(Leeway)"),
+		broken("a-token-before-its-time", "now.Add(Leeway).Before(notBefore), now", "false && now.Add(Leeway).Before(notBefore), now"),
 		broken("nobodys-token", "	case token.Subject == \"\":\n", "	case false:\n"),
 		broken("a-signature-that-does-not-fit", "	case seen.failed != nil:\n		return nil, &Refusal{Reason: ReasonSignature}\n", "	case false:\n"),
 		broken("the-lowest-group-counts", "[]string{contract.RoleOperator, contract.RoleViewer}", "[]string{contract.RoleViewer, contract.RoleOperator}"),

@@ -1,7 +1,14 @@
 package mutation
 
-// ofCircuit leaves out the schedules on a real table: the same ones run in memory.
-func ofCircuit() []Tests { return []Tests{{Package: "./internal/circuit", Skip: "OnDynamoDB"}} }
+// ofCircuit asks the random schedules only where no other test notices, since they take the longest. Those on a real table
+// are left out: the same ones run in memory.
+func ofCircuit() []Tests {
+	const schedules = "TestSchedules|TestManySchedules|Linearizable"
+	return []Tests{
+		{Package: "./internal/circuit", Skip: schedules + "|OnDynamoDB"},
+		{Package: "./internal/circuit", Run: schedules},
+	}
+}
 
 func circuits() []Mutant {
 	transitions := in("circuit", "internal/circuit/circuit.go", ofCircuit(),
