@@ -53,9 +53,9 @@ filter msg = "attempt" and class != "delivered"
 		{"ntfy-latency", send, `# How long ntfy takes to answer, and how often it does.
 filter msg = "attempt"
 | stats count(*) as attempts, pct(latency_ms, 50) as p50, pct(latency_ms, 95) as p95, max(latency_ms) as longest by class, bin(5m)`},
-		{"outcomes", []string{w.stage.functionLogGroupName(contract.TaskProcessor)}, `# How executions end.
-filter msg = "dispatched"
-| stats count(*) as executions by outcome, bin(5m)`},
+		{"outcomes", append(send, w.stage.functionLogGroupName(contract.TaskProcessor)), `# How executions end. The processor logs those that deliver at debug: their attempt says so.
+filter (msg = "attempt" and class = "delivered") or (msg = "dispatched" and outcome != "completed")
+| stats count(*) as executions by coalesce(outcome, class) as ending, bin(5m)`},
 		{"pipeline-faults", []string{workflow}, `# Executions that broke, with the error that broke them.
 filter type in ["ExecutionFailed", "ExecutionTimedOut", "LambdaFunctionFailed", "TaskFailed"]
 | filter details.error not in ["DeliveryFailed", "DeliveryExpired"]

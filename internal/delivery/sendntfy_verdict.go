@@ -133,7 +133,8 @@ func (s *SendNtfy) note(ctx context.Context, err error) {
 	}
 }
 
-// logAttempt is the one wide line of each attempt.
+// logAttempt is the one wide line of each attempt, and with it of each message that goes well: the other Lambdas' lines
+// are below info. The context's logger adds message_id, execution_arn and request_id.
 func logAttempt(ctx context.Context, in SendInput, result ntfy.Result) {
 	telemetry.Log(ctx).Info("attempt",
 		zap.String("class", result.Class.String()), zap.Int("status", result.Status), zap.Int("code", result.Code),

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"go.uber.org/zap"
+	"go.uber.org/zap/zapcore"
 
 	"github.com/rezagent/rez_agent/internal/contract"
 	"github.com/rezagent/rez_agent/internal/message"
@@ -119,7 +120,7 @@ func (d *Dispatcher) deliver(ctx context.Context, ticket message.Ticket, receive
 		if ending.Outcome == contract.OutcomeDuplicate {
 			telemetry.Count(ctx, telemetry.Duplicate, 1)
 		}
-		telemetry.Log(ctx).Info("dispatched", zap.String("outcome", string(ending.Outcome)))
+		telemetry.Log(ctx).Log(loud(ending.Outcome), "dispatched", zap.String("outcome", string(ending.Outcome)))
 		return nil
 	}
 	telemetry.Log(ctx).Warn("execution reported; SQS brings the ticket back", zap.Error(err))
@@ -127,6 +128,14 @@ func (d *Dispatcher) deliver(ctx context.Context, ticket message.Ticket, receive
 		d.giveUp(ctx, ticket, err)
 	}
 	return err
+}
+
+// loud is the level at which an outcome is logged: SendNtfy's attempt has said of a delivered message all that there is.
+func loud(outcome contract.Outcome) zapcore.Level {
+	if outcome == contract.OutcomeCompleted {
+		return zapcore.DebugLevel
+	}
+	return zapcore.InfoLevel
 }
 
 // giveUp writes on the record, before the DLQ takes its ticket, that the pipeline failed it. A record that somebody

@@ -106,6 +106,27 @@ func TestOnlyTheBrokenBodiesOfABatchAreReported(t *testing.T) {
 	}
 }
 
+// The attempt's own line has said of a delivered message all that there is; each further line of a million costs a dollar.
+func TestADeliveredMessageIsNoLineAndEveryOtherEndingIsOne(t *testing.T) {
+	t.Parallel()
+	for outcome, lines := range map[contract.Outcome]int{
+		contract.OutcomeCompleted: 0, contract.OutcomeDeferred: 1, contract.OutcomeDuplicate: 1, contract.OutcomeGone: 1,
+	} {
+		t.Run(string(outcome), func(t *testing.T) {
+			t.Parallel()
+			core, logged := observer.New(zapcore.InfoLevel)
+			f := &fake{run: ends(succeeded(outcome))}
+			require.Empty(t, dispatcher(f, memory.NewMessages()).Dispatch(telemetry.With(t.Context(), zap.New(core)), one(t, 1)))
+			found := logged.FilterMessage("dispatched").All()
+			require.Len(t, found, lines)
+			for _, line := range found {
+				require.Equal(t, string(outcome), line.ContextMap()["outcome"])
+				require.NotEmpty(t, line.ContextMap()["message_id"])
+			}
+		})
+	}
+}
+
 func TestAnEmptyReportIsAnEmptyListNeverNil(t *testing.T) {
 	t.Parallel()
 	f := &fake{run: ends(succeeded(contract.OutcomeCompleted))}

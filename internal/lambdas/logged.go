@@ -16,8 +16,9 @@ type subject interface {
 	Subject() (messageID, executionARN string)
 }
 
-// logged gives the work a logger that names the request, the message and the execution, and writes the invocation's one
-// line: how long it took and how it ended. Errors are returned as they are, since Step Functions matches their type.
+// logged gives the work a logger that names the request, the message and the execution, and says how long the invocation
+// took and how it ended. One that went well says so at debug: a message passes through five Lambdas, and SendNtfy writes
+// the line that matters. Errors are returned as they are, since Step Functions matches their type.
 func logged[In, Out any](log *zap.Logger, work func(context.Context, In) (Out, error)) func(context.Context, In) (Out, error) {
 	return func(ctx context.Context, in In) (Out, error) {
 		start := time.Now()
@@ -34,7 +35,7 @@ func logged[In, Out any](log *zap.Logger, work func(context.Context, In) (Out, e
 			telemetry.Log(ctx).Warn("ended with an error", append(line, zap.Error(err))...)
 			return out, err
 		}
-		telemetry.Log(ctx).Info("done", line...)
+		telemetry.Log(ctx).Debug("done", line...)
 		return out, nil
 	}
 }
