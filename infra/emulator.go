@@ -44,7 +44,7 @@ func (s Stage) streamWindow() time.Duration {
 	if s.Emulated {
 		return 0
 	}
-	return time.Second
+	return settings.StreamWindow
 }
 
 // streamPatience is how long a change that cannot be counted is tried. The emulator tries each second, and all that came

@@ -16,7 +16,7 @@ func (p *pipeline) processor() functionSpec {
 		task:        contract.TaskProcessor,
 		description: "Takes tickets from the queue and runs one delivery workflow for each",
 		timeout:     p.times.Processor,
-		memoryMiB:   largeMemory,
+		memoryMiB:   mediumMemory, // it waits
 		reserved:    p.stage.MaxProcessors,
 		environment: map[string]*string{
 			contract.EnvStateMachineARN: p.workflowARN,

@@ -2,6 +2,7 @@ package infra
 
 import (
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -27,6 +28,8 @@ func TestAStageThatWouldThrottleIsRefused(t *testing.T) {
 		"more than the account leaves":                         {func(s *Stage) { s.MaxProcessors = 75 }, "853 Lambdas at once, there are 819"},
 		"fewer processors than SQS allows":                     {func(s *Stage) { s.MaxProcessors = 1 }, "no fewer than 2"},
 		"keys and gradual deployments on the emulator":         {func(s *Stage) { s.Emulated, s.Shift = true, true }, "OwnKeys or Shift"},
+		"tickets that wait for long":                           {func(s *Stage) { s.QueueWindow = 6 * time.Second }, "whole seconds, at most 5s"},
+		"a window that AWS does not know":                      {func(s *Stage) { s.QueueWindow = 1500 * time.Millisecond }, "whole seconds, at most 5s"},
 		"unknown log level":                                    {func(s *Stage) { s.LogLevel = "loud" }, "debug, info, warn or error"},
 	} {
 		t.Run(name, func(t *testing.T) {

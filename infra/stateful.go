@@ -72,7 +72,7 @@ func newDeadLetterQueue(stack awscdk.Stack, stage Stage, own keys, id, what stri
 
 func newQueue(stack awscdk.Stack, stage Stage, own keys, dlq awssqs.Queue, times settings.Settings) awssqs.Queue {
 	props := queueProps(stage, own, "message-queue", times)
-	props.VisibilityTimeout = wholeSeconds(times.Visibility)
+	props.VisibilityTimeout = wholeSeconds(times.Visibility + stage.QueueWindow) // AWS's rule counts the window in
 	props.DeadLetterQueue = &awssqs.DeadLetterQueue{Queue: dlq, MaxReceiveCount: jsii.Number(times.MaxReceives)}
 	queue := awssqs.NewQueue(stack, jsii.String("MessageQueue"), props)
 	stage.acceptPlainHTTP(queue, "SQS4")

@@ -1,6 +1,7 @@
 package infra
 
 import (
+	"github.com/aws/aws-cdk-go/awscdk/v2"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsevents"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awseventstargets"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awslambda"
@@ -15,6 +16,7 @@ func (p *pipeline) consumeQueue() {
 	p.live[contract.TaskProcessor].AddEventSourceMapping(jsii.String("Tickets"), &awslambda.EventSourceMappingOptions{
 		EventSourceArn:          p.kept.queue.QueueArn(),
 		BatchSize:               jsii.Number(p.stage.BatchSize),
+		MaxBatchingWindow:       awscdk.Duration_Seconds(jsii.Number(p.stage.QueueWindow.Seconds())),
 		MaxConcurrency:          jsii.Number(p.stage.MaxProcessors),
 		ReportBatchItemFailures: jsii.Bool(true),
 	})

@@ -3,9 +3,11 @@ package infra_test
 import (
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/rezagent/rez_agent/infra"
 	"github.com/rezagent/rez_agent/internal/contract"
 )
 
@@ -28,6 +30,7 @@ func TestQueueStartsNoMoreProcessorsThanMayRun(t *testing.T) {
 		}
 		require.GreaterOrEqual(t, reserved, most)
 		require.InDelta(t, 10, batch, 0)
+		require.InDelta(t, 0, mapping["MaximumBatchingWindowInSeconds"], 0, "a lone message would wait for up to 20 s")
 		require.InDelta(t, 1, stage.function(contract.TaskScheduler)["ReservedConcurrentExecutions"], 0)
 	})
 }
@@ -78,7 +81,7 @@ func TestEveryChangeOfARecordIsCounted(t *testing.T) {
 		require.InDelta(t, 100, mapping["BatchSize"], 0)
 		require.Equal(t, true, mapping["BisectBatchOnFunctionError"])
 		require.NotContains(t, mapping, "FilterCriteria")
-		window, patience := 1.0, 86400.0
+		window, patience := 5.0, 86400.0
 		if stage.name == "local" {
 			window, patience = 0, 60
 		}
@@ -114,4 +117,23 @@ func TestRulesStartTheLiveFunctions(t *testing.T) {
 			require.Equal(t, want[1], stage.pipeline.text(targets[0].(object)["Arn"]))
 		}
 	})
+}
+
+// AWS asks for six times the function's timeout, and the window.
+func TestAQueueThatGathersTicketsHidesThemForAsMuchLonger(t *testing.T) {
+	t.Parallel()
+	cdk.Lock()
+	defer cdk.Unlock()
+	assets, window := t.TempDir(), 2*time.Second
+	writeBootstraps(assets)
+	options, err := infra.ReadOptions(lookup(map[string]string{
+		"stage": "prod", "assets": assets, "dashboard": assets, "ntfy_url": ntfyURL,
+	}), noEnvironment)
+	require.NoError(t, err)
+	options.Stages[0].QueueWindow = window
+	stage := templatesOf(newApp(options), options)["prod"]
+	mapping := stage.mapping(t, "queue rez-agent-message-queue-prod")
+	require.InDelta(t, window.Seconds(), mapping["MaximumBatchingWindowInSeconds"], 0)
+	queue := stage.stateful.ofType(queueType)["rez-agent-message-queue-prod"]
+	require.GreaterOrEqual(t, seconds(queue["VisibilityTimeout"]), 6*stage.timeout(contract.TaskProcessor)+window)
 }

@@ -143,6 +143,10 @@ func (s Settings) Divided(f int) Settings {
 	return s
 }
 
+// StreamWindow is how long changes of records are gathered on AWS before they are counted: each batch pays for its counters
+// once. A hundred changes do not wait for it. Nobody waits for a counter, and so nobody divides it.
+const StreamWindow = 5 * time.Second
+
 // LeastVisibility bounds what Divided does. A batch on an overloaded machine takes as long as it takes, and an item that
 // came back meanwhile would use up its receives; a test that waits for the DLQ waits three times as long as this.
 const LeastVisibility = 15 * time.Second
