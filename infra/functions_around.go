@@ -31,8 +31,8 @@ func (p *pipeline) rollup() functionSpec {
 		may: []awsiam.PolicyStatement{
 			allow(p.kept.messages.TableStreamArn(), "dynamodb:DescribeStream", "dynamodb:GetRecords", "dynamodb:GetShardIterator"),
 			allow(jsii.String("*"), "dynamodb:ListStreams"),
-			// Its transactions hold updates alone.
-			allow(p.kept.metrics.TableArn(), updateItem),
+			// Its transactions hold updates alone; it reads what was counted before.
+			allow(p.kept.metrics.TableArn(), query, updateItem),
 		},
 	}
 }

@@ -31,7 +31,7 @@ func TestEveryFunctionMayDoExactlyWhatItDoes(t *testing.T) {
 			contract.TaskRollup: {
 				"streamarn of rez-agent-messages-" + stage.name: {"dynamodb:DescribeStream", "dynamodb:GetRecords", "dynamodb:GetShardIterator"},
 				"*":     {"dynamodb:ListStreams"},
-				metrics: {"dynamodb:UpdateItem"},
+				metrics: {"dynamodb:Query", "dynamodb:UpdateItem"},
 			},
 			contract.TaskFireSchedule: {messages: {"dynamodb:GetItem", "dynamodb:PutItem"}, topic: {"sns:Publish"}},
 			contract.TaskReplayJob: {

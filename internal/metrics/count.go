@@ -126,7 +126,7 @@ func (m Meter) Event(old, next *message.Record) (e Event, ok bool, err error) {
 		return Event{}, false, fmt.Errorf("%w: message %s version %d counts in %d hours at once",
 			ErrNotARecord, next.ID, next.Version, len(deltas))
 	}
-	return Event{MessageID: next.ID, Version: next.Version, Deltas: deltas}, true, nil
+	return Event{MessageID: next.ID, Version: next.Version, At: next.UpdatedAt, Deltas: deltas}, true, nil
 }
 
 // check reports what a record lacks without which it belongs to no series and no hour.

@@ -3,7 +3,7 @@
 //
 // What a change counts is a pure function of the record before and after it, and every count belongs to the hour in
 // which its event happened, so that changes which come late, or in other batches, give the same counters. A change is
-// counted once however often it comes: its number, the record's version, is written together with the counters.
+// counted once however often it comes: a mark of it is written together with the counters.
 //
 // The package knows no DynamoDB. Reconciler recomputes counters from the records; Meter.Prove says what those cannot tell
 // any more.
@@ -11,12 +11,14 @@ package metrics
 
 import (
 	"context"
+	"crypto/sha256"
+	"fmt"
 	"time"
 )
 
 // How long the table keeps its items.
 const (
-	// MarkTTL is how long it is remembered which changes of a message were counted. A stream keeps a change for 24 h, so
+	// MarkTTL is how long it is remembered which changes were counted. A stream keeps a change for 24 h, so
 	// none can come again after that.
 	MarkTTL = 48 * time.Hour
 	// CounterTTL is how long the counters of an hour are kept: as long as records are, and so as long as they can be
@@ -51,18 +53,35 @@ type Delta struct {
 	Counters Counters
 }
 
-// Event is one change of a message that counts for something. Versions of one message go up; Deltas is never empty.
+// Event is one change of a message that counts for something. Deltas is never empty.
 type Event struct {
 	MessageID string
 	Version   int
-	Deltas    []Delta
+	// At is when the record was changed, as the record itself says: whoever brings the change, and whenever, brings the same.
+	At     time.Time
+	Deltas []Delta
 }
+
+// Mark tells an event that was counted from all others: as much of a hash as it takes for no two ever to be the same.
+type Mark [12]byte
+
+// Mark is the event's own.
+func (e Event) Mark() Mark {
+	sum := sha256.Sum256(fmt.Appendf(nil, "%s\x00%d\x00%d", e.MessageID, e.Version, e.At.UnixMilli()))
+	return Mark(sum[:len(Mark{})])
+}
+
+// pageSpan is how much time a page of marks covers: about two batches of a stage that delivers ten messages a second.
+const pageSpan = 10 * time.Second
+
+// Page is when the span of time began whose marks are kept together with the event's.
+func (e Event) Page() time.Time { return e.At.UTC().Truncate(pageSpan) }
 
 // Store keeps the counters.
 type Store interface {
-	// Add adds the events' deltas, each event once for all time: one whose version is not above the newest one that was
-	// counted of its message has been counted. It gives how many events were added; where it fails, some may have been.
-	Add(ctx context.Context, events []Event) (added int, err error)
+	// Add adds the events' deltas, each event once for all time, by its mark. It gives the events that were added now; where
+	// it fails, some may have been.
+	Add(ctx context.Context, events []Event) (added []Event, err error)
 	// AddDelta adds a delta that has no message behind it.
 	AddDelta(ctx context.Context, d Delta) error
 	// Hours reads a series from an hour on, to and including another one. Hours in which nothing happened are absent.

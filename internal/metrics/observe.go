@@ -10,14 +10,12 @@ import (
 	"github.com/rezagent/rez_agent/internal/telemetry"
 )
 
-// observe tells CloudWatch what happened, one line for each message type of the batch instead of one for each message:
-// lines are paid for by their length. A batch that comes again is told again; only the table's counters are exact.
-func (r *Rollup) observe(ctx context.Context, changes []Change) {
+// observe tells CloudWatch of changes that were counted just now, one line for each message type instead of one for each
+// message: lines are paid for by their length. A batch that comes again tells nothing twice; one whose Lambda is killed
+// right after the counters were written tells nothing at all, so the table's counters alone are exact.
+func (r *Rollup) observe(ctx context.Context, counted []Change) {
 	seen := map[string]telemetry.Observation{}
-	for _, change := range changes {
-		if change.Unreadable != nil || change.New == nil || check(change.Old) != nil || check(change.New) != nil {
-			continue
-		}
+	for _, change := range counted {
 		kind := change.New.Type
 		if _, known := seen[kind]; !known {
 			seen[kind] = telemetry.Observation{

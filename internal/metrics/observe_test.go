@@ -40,6 +40,44 @@ func TestCloudWatchIsToldOfABatchInOneLine(t *testing.T) {
 	}, told)
 }
 
+func TestABatchThatComesAgainTellsNothingTwice(t *testing.T) {
+	t.Parallel()
+	core, logged := observer.New(zap.ErrorLevel)
+	ctx := telemetry.With(t.Context(), zap.New(core))
+	rollup := &metrics.Rollup{Store: memory.NewMetrics(), Meter: meter()}
+	changes := eventful(t).changes()
+	attempts := 0
+	for _, batch := range [][]metrics.Change{changes[:4], changes, changes[2:]} {
+		_, err := rollup.Run(ctx, batch)
+		require.NoError(t, err)
+	}
+	for _, line := range logged.FilterMessage("metric").All() {
+		n, _ := line.ContextMap()[string(telemetry.Attempts)].(int64)
+		attempts += int(n)
+	}
+	require.Equal(t, 2, logged.Len(), "the third batch had nothing new")
+	require.Equal(t, 4, attempts)
+}
+
+// halfway writes the first event of a batch, and fails.
+type halfway struct{ *memory.Metrics }
+
+func (h halfway) Add(ctx context.Context, events []metrics.Event) ([]metrics.Event, error) {
+	added, err := h.Metrics.Add(ctx, events[:1])
+	return added, errors.Join(err, errors.New("table is down"))
+}
+
+func TestWhatWasCountedBeforeAFaultIsToldAtOnce(t *testing.T) {
+	t.Parallel()
+	core, logged := observer.New(zap.ErrorLevel)
+	ctx := telemetry.With(t.Context(), zap.New(core))
+	_, err := (&metrics.Rollup{Store: halfway{memory.NewMetrics()}, Meter: meter()}).Run(ctx, eventful(t).changes())
+	require.Error(t, err)
+	lines := logged.FilterMessage("metric").All()
+	require.Len(t, lines, 1, "the batch that comes again will not tell it")
+	require.EqualValues(t, 1, lines[0].ContextMap()[string(telemetry.Accepted)])
+}
+
 func TestWhatCouldNotBeCountedIsNotToldEither(t *testing.T) {
 	t.Parallel()
 	core, logged := observer.New(zap.ErrorLevel)

@@ -38,10 +38,11 @@ type Rolled struct {
 
 // Run counts a batch. A change that cannot be counted is skipped, with a log line and a metric: were it an error, the
 // stream would bring it again until it is a day old, and nothing behind it would be counted. An error means that the
-// counters could not be written; the whole batch may then come again.
+// counters could not be written, or not all; the whole batch may then come again.
 func (r *Rollup) Run(ctx context.Context, changes []Change) (Rolled, error) {
 	rolled := Rolled{Changes: len(changes)}
 	events := make([]Event, 0, len(changes))
+	behind := make(map[Mark]Change, len(changes))
 	for _, change := range changes {
 		event, counts, err := r.event(change)
 		switch {
@@ -50,17 +51,22 @@ func (r *Rollup) Run(ctx context.Context, changes []Change) (Rolled, error) {
 			telemetry.Log(ctx).Error("change skipped: it cannot be counted", zap.String("event_id", change.ID), zap.Error(err))
 		case counts:
 			events = append(events, event)
+			behind[event.Mark()] = change
 		}
 	}
 	if rolled.Skipped > 0 {
 		telemetry.Count(ctx, telemetry.Uncounted, rolled.Skipped)
 	}
-	var err error
-	rolled.Events = len(events)
-	if rolled.Added, err = r.Store.Add(ctx, events); err != nil {
+	added, err := r.Store.Add(ctx, events)
+	rolled.Events, rolled.Added = len(events), len(added)
+	counted := make([]Change, 0, len(added))
+	for _, event := range added {
+		counted = append(counted, behind[event.Mark()])
+	}
+	r.observe(ctx, counted)
+	if err != nil {
 		return rolled, fmt.Errorf("add %d events to the counters: %w", len(events), err)
 	}
-	r.observe(ctx, changes)
 	return rolled, nil
 }
 

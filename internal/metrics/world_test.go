@@ -151,8 +151,10 @@ type broken struct {
 	err error
 }
 
-func (b broken) Add(context.Context, []metrics.Event) (int, error) { return 0, b.err }
-func (b broken) AddDelta(context.Context, metrics.Delta) error     { return b.err }
+func (b broken) Add(context.Context, []metrics.Event) ([]metrics.Event, error) {
+	return nil, b.err
+}
+func (b broken) AddDelta(context.Context, metrics.Delta) error { return b.err }
 func (b broken) Hours(context.Context, metrics.Series, time.Time, time.Time) (map[time.Time]metrics.Counters, error) {
 	return nil, b.err
 }

@@ -45,10 +45,12 @@ func TestDynamoDB(t *testing.T) {
 	})
 	facts := map[string]func(t *testing.T, endpoint string){
 		"a rollup that is killed between two writes counts once":   rollupIsKilledBetweenTwoWrites,
+		"a rollup that is killed anywhere counts once":             rollupIsKilledAnywhere,
+		"a rollup that wakes up learns what others have counted":   rollupWakesUp,
 		"counters whose answer was lost are added once":            countersAreLost,
 		"a circuit's change whose answer was lost is added once":   deltaIsLost,
 		"a correction whose answer was lost is done":               correctionIsLost,
-		"counting a message costs two to eight write units":        countingCosts,
+		"counting costs what a batch does, not its messages":       countingCosts,
 		"a report costs the same with a thousand messages more":    reportsCostTheSame,
 		"marks and counters expire":                                itemsOfCountersExpire,
 		"a scan reads every record and counts what is none":        wholeTableIsScanned,

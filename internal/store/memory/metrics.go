@@ -13,8 +13,8 @@ import (
 type Metrics struct {
 	mu       sync.Mutex
 	counters map[counterKey]metrics.Counters
-	// counted is the newest version that was counted of each message.
-	counted map[string]int
+	// counted are the marks of all events that were added.
+	counted map[metrics.Mark]bool
 }
 
 type counterKey struct {
@@ -26,20 +26,20 @@ var _ metrics.Store = (*Metrics)(nil)
 
 // NewMetrics gives counters that are all 0.
 func NewMetrics() *Metrics {
-	return &Metrics{counters: make(map[counterKey]metrics.Counters), counted: make(map[string]int)}
+	return &Metrics{counters: make(map[counterKey]metrics.Counters), counted: make(map[metrics.Mark]bool)}
 }
 
 // Add implements metrics.Store.
-func (m *Metrics) Add(_ context.Context, events []metrics.Event) (int, error) {
+func (m *Metrics) Add(_ context.Context, events []metrics.Event) ([]metrics.Event, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	added := 0
+	var added []metrics.Event
 	for _, e := range events {
-		if newest, known := m.counted[e.MessageID]; known && e.Version <= newest {
+		if m.counted[e.Mark()] {
 			continue
 		}
-		m.counted[e.MessageID] = e.Version
-		added++
+		m.counted[e.Mark()] = true
+		added = append(added, e)
 		for _, d := range e.Deltas {
 			m.add(d)
 		}

@@ -2,6 +2,7 @@ package storetest
 
 import (
 	"fmt"
+	"slices"
 	"testing"
 	"time"
 
@@ -37,6 +38,8 @@ func Metrics(t *testing.T, open func(t *testing.T) metrics.Store) {
 		{"every counter survives, and is added to", everyCounterIsAdded},
 		{"a batch of many messages is counted once, twice or in parts", batchAgain},
 		{"newer events of a message are counted beside the older ones", onlyNewerEvents},
+		{"older events of a message are counted behind the newer ones", olderEventsToo},
+		{"batches that repeat, overlap and come at once are counted once", anyBatches},
 		{"of 50 who add the same batch at once one is heard", addRace},
 		{"of 50 who add batches to one hour all are heard", hourRace},
 		{"a delta without a message is added each time", deltasAreAdded},
@@ -56,7 +59,7 @@ const series = metrics.Series("dev#notification")
 
 func one(id string, version int, c metrics.Counters) metrics.Event {
 	return metrics.Event{
-		MessageID: id, Version: version, Deltas: []metrics.Delta{{Series: series, Hour: noon(), Counters: c}},
+		MessageID: id, Version: version, At: noon().Add(time.Duration(version) * time.Second), Deltas: []metrics.Delta{{Series: series, Hour: noon(), Counters: c}},
 	}
 }
 
@@ -64,7 +67,7 @@ func add(t *testing.T, store metrics.Store, events ...metrics.Event) int {
 	t.Helper()
 	added, err := store.Add(t.Context(), events)
 	require.NoError(t, err)
-	return added
+	return len(added)
 }
 
 // requireCounted requires that the hour of noon, and no other, holds these counters.
@@ -137,11 +140,74 @@ func onlyNewerEvents(t *testing.T, store metrics.Store) {
 	requireCounted(t, store, metrics.Counters{Accepted: 2, Attempts: 1, Completed: 1})
 }
 
+func olderEventsToo(t *testing.T, store metrics.Store) {
+	first, second := one("a", 1, metrics.Counters{Accepted: 1}), one("a", 2, metrics.Counters{Attempts: 1})
+	require.Equal(t, 1, add(t, store, second))
+	require.Equal(t, 1, add(t, store, first, second))
+	requireCounted(t, store, metrics.Counters{Accepted: 1, Attempts: 1})
+}
+
+// anyBatches hands the store slices of a stream, which repeat and overlap, some at the same time. Whatever they are, each
+// event that was in one of them is counted once, and given back once.
+func anyBatches(t *testing.T, store metrics.Store) {
+	var total metrics.Counters
+	run := 0
+	rapid.Check(t, func(rt *rapid.T) {
+		run++
+		stream := anyStream(run).Draw(rt, "stream")
+		handed, given := make([]bool, len(stream)), make(map[metrics.Mark]int)
+		for range rapid.IntRange(1, 4).Draw(rt, "rounds") {
+			var batches [][]metrics.Event
+			for range rapid.IntRange(1, 3).Draw(rt, "at once") {
+				from := rapid.IntRange(0, len(stream)-1).Draw(rt, "from")
+				to := rapid.IntRange(from+1, len(stream)).Draw(rt, "to")
+				batches = append(batches, stream[from:to])
+				for i := from; i < to; i++ {
+					handed[i] = true
+				}
+			}
+			added := make([][]metrics.Event, len(batches))
+			for _, err := range race(len(batches), func(caller int) (err error) {
+				added[caller], err = store.Add(t.Context(), batches[caller])
+				return err
+			}) {
+				require.NoError(rt, err)
+			}
+			for _, e := range slices.Concat(added...) {
+				given[e.Mark()]++
+			}
+		}
+		for i, e := range stream {
+			if handed[i] {
+				require.Equal(rt, 1, given[e.Mark()])
+				total = total.Plus(e.Deltas[0].Counters)
+			}
+		}
+		got, err := store.Hours(t.Context(), series, noon(), noon())
+		require.NoError(rt, err)
+		require.Equal(rt, total, got[noon()])
+	})
+}
+
+// anyStream is changes of some messages, over half a minute. Streams of different runs share no message.
+func anyStream(run int) *rapid.Generator[[]metrics.Event] {
+	return rapid.Custom(func(t *rapid.T) []metrics.Event {
+		var stream []metrics.Event
+		for i := range rapid.IntRange(1, 40).Draw(t, "events") {
+			e := one(fmt.Sprintf("%d-%d", run, i/2), i%2, metrics.Counters{Accepted: 1 + i})
+			e.At = noon().Add(time.Duration(rapid.IntRange(0, 30_000).Draw(t, "at")) * time.Millisecond)
+			stream = append(stream, e)
+		}
+		return stream
+	})
+}
+
 func addRace(t *testing.T, store metrics.Store) {
 	events := manyEvents()[:20]
 	added := make([]int, clients)
-	for _, err := range race(clients, func(caller int) (err error) {
-		added[caller], err = store.Add(t.Context(), events)
+	for _, err := range race(clients, func(caller int) error {
+		now, err := store.Add(t.Context(), events)
+		added[caller] = len(now)
 		return err
 	}) {
 		require.NoError(t, err)
