@@ -9,9 +9,11 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs"
+	"github.com/aws/aws-sdk-go-v2/service/lambda"
 
 	"github.com/rezagent/rez_agent/internal/contract"
 	"github.com/rezagent/rez_agent/internal/message"
+	"github.com/rezagent/rez_agent/internal/settings"
 	"github.com/rezagent/rez_agent/local/proxy"
 	"github.com/rezagent/rez_agent/local/stack"
 	"github.com/rezagent/rez_agent/local/standin"
@@ -28,7 +30,7 @@ const (
 	// outage is how long ntfy is away, in undivided time.
 	outage = 10 * time.Minute
 	// settles is how long after the last delivery the counters are still written and the logs still arrive.
-	settles = 5 * time.Second
+	settles = settings.StreamWindow + 5*time.Second
 )
 
 // usage is what the messages of a run used.
@@ -52,6 +54,9 @@ type costBench struct {
 // RunCost counts, on a stack that runs without IAM, with the stand-in and with its waits divided by CostDivisor, what
 // messages use while ntfy is well and while it is away, and multiplies that by AWS's prices.
 func RunCost(ctx context.Context, s *stack.Stack, o Options) (Report, error) {
+	if err := o.Printer.Do("gather changes as AWS does", func(steps.Report) error { return gather(ctx, s) }); err != nil {
+		return Report{}, err
+	}
 	whole := &bench{options: o, stack: s}
 	b := &costBench{options: o, stack: s, in: whole.subjects()[0]}
 	var runs [2]usage
@@ -73,6 +78,26 @@ func RunCost(ctx context.Context, s *stack.Stack, o Options) (Report, error) {
 		}
 	}
 	return costReport(runs[0], runs[1]), nil
+}
+
+// gather lets changes of records wait for each other as long as on AWS; a local stack counts them at once.
+func gather(ctx context.Context, s *stack.Stack) error {
+	client := lambda.NewFromConfig(s.AWS())
+	rollup := s.Functions[contract.TaskRollup]
+	found, err := client.ListEventSourceMappings(ctx, &lambda.ListEventSourceMappingsInput{FunctionName: &rollup})
+	if err != nil {
+		return fmt.Errorf("find what starts rollup: %w", err)
+	}
+	if len(found.EventSourceMappings) != 1 {
+		return fmt.Errorf("rollup is started by %d mappings: want the stream's", len(found.EventSourceMappings))
+	}
+	_, err = client.UpdateEventSourceMapping(ctx, &lambda.UpdateEventSourceMappingInput{
+		UUID: found.EventSourceMappings[0].UUID, MaximumBatchingWindowInSeconds: aws.Int32(int32(settings.StreamWindow.Seconds())),
+	})
+	if err != nil {
+		return fmt.Errorf("set the stream's window: %w", err)
+	}
+	return nil
 }
 
 // use counts what one run used.

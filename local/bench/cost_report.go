@@ -2,38 +2,12 @@ package bench
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
 	"github.com/rezagent/rez_agent/internal/contract"
-)
-
-// Prices of us-east-1 in dollars, on demand, without free tiers, as known on 25 November 2026 and to be checked against
-// https://aws.amazon.com/<service>/pricing/ before anybody relies on them.
-const (
-	priceDate       = "us-east-1, 25 Nov 2026, to be checked against aws.amazon.com/<service>/pricing"
-	million         = 1e6
-	gigabyte        = 1e9
-	priceSNS        = 0.50 / million
-	priceSQS        = 0.40 / million
-	priceInvocation = 0.20 / million
-	priceGBSecond   = 0.0000133334
-	priceExecution  = 1.00 / million
-	priceExecGBs    = 0.00001667
-	priceWrite      = 0.625 / million
-	priceRead       = 0.125 / million
-	// priceWriteHour and priceReadHour are one provisioned unit's, which here does half of what it could: loads vary.
-	priceWriteHour, priceReadHour = 0.00065, 0.00013
-	provisionedUse                = 0.5
-	priceLog                      = 0.50 / gigabyte
-	priceTrace                    = 5.00 / million
-	priceAPI                      = 3.50 / million
-	priceOut                      = 0.09 / gigabyte
-	traced                        = 0.05
-	// bytesOut is one request to ntfy with its headers, on a connection that is open.
-	bytesOut = 1500
-	// accessBytes is a line of the API's access log.
-	accessBytes = 500
+	"github.com/rezagent/rez_agent/internal/settings"
 )
 
 // The goals in dollars for a million delivered messages, from publish to final.
@@ -43,6 +17,13 @@ const goalOnDemand, goalProvisioned = 8.50, 6.00
 type priced struct {
 	name    string
 	dollars float64
+}
+
+// inBatchesOf is what the run would have used, had each processor got n tickets instead of one.
+func (u usage) inBatchesOf(n int) usage {
+	u.invocations = maps.Clone(u.invocations)
+	u.invocations[contract.TaskProcessor] /= n
+	return u
 }
 
 func rollup(caller string) bool   { return strings.Contains(caller, string(contract.TaskRollup)) }
@@ -91,23 +72,14 @@ func (u usage) beside() []priced {
 		{"Ingress: API Gateway, authorizer, webapi", priceAPI + 2*priceInvocation + gbs*priceGBSecond + accessBytes*priceLog},
 		{"Ingress: the record", u.created() * priceWrite / float64(u.messages)},
 		{"Executions' log, ALL with data", float64(u.history) * priceLog / float64(u.messages)},
-	}
-}
-
-// fixed is what a stage costs in a month in which nothing happens.
-func fixed() []priced {
-	return []priced{
-		{"Alarms: 53, which look at 58 metrics, and 2 composites (stage, prod)", 58*0.10 + 2*0.50},
-		{"CloudWatch dashboards: 2", 2 * 3},
-		{"Own metrics: circuit_open_seconds alone has data when nothing happens", 0.30},
-		{"Sweeper, hello, polls of queue and stream", 0.60},
-		{"KMS keys: data, logs, secrets", 3 * 1.00},
+		{"Storage: record and index entry for 90 days, with point-in-time recovery", storedGB * storedMonths * (priceStorage + priceRecovery)},
 	}
 }
 
 func costReport(well, away usage) Report {
 	return Report{Machine: machine(), Tables: []Table{
-		billTable(well, away), besideTable(well, away), fixedTable(), volumeTable(well), assumedTable(well, away),
+		billTable(well, away), batchTable(well), besideTable(well, away), fixedTable(), volumeTable(well, away), assumedTable(well, away),
+		priceTable(),
 	}}
 }
 
@@ -125,8 +97,9 @@ func billTable(well, away usage) Table {
 	demand, provisioned, ill := well.bill(false), well.bill(true), away.bill(false)
 	t := Table{
 		Title: "Dollars for a million delivered messages, from publish to final",
-		Note: fmt.Sprintf("Counted over %d messages at %d/s, and as many during an outage of %v (503). Prices: %s.",
-			well.messages, costPace, outage, priceDate),
+		Note: fmt.Sprintf("Counted over %d messages at %d/s, and as many during an outage of %v (503). One ticket in each batch, "+
+			"changes gathered for %v. Provisioned units are taken to be used to %.0f %%.",
+			well.messages, costPace, outage, settings.StreamWindow, 100*provisionedUse),
 		Header: []string{"", "on demand", "provisioned", "outage, on demand"},
 	}
 	for i, line := range demand {
@@ -149,28 +122,20 @@ func besideTable(well, away usage) Table {
 	return t
 }
 
-func fixedTable() Table {
-	t := Table{Title: "Dollars a month for a stage in which nothing happens", Header: []string{"", "dollars"}}
-	for _, line := range fixed() {
-		t.Rows = append(t.Rows, []string{line.name, fmt.Sprintf("%.2f", line.dollars)})
-	}
-	t.Rows = append(t.Rows, []string{"Sum", fmt.Sprintf("%.2f", sum(fixed()))})
-	return t
-}
-
-// volumeTable is the whole bill of a month.
-func volumeTable(well usage) Table {
+// batchTable says what batches of tickets save: the run had one ticket in each.
+func batchTable(well usage) Table {
 	t := Table{
-		Title:  "Dollars a month, everything",
-		Note:   "With ingress by the API and the executions' log; without volume discounts and free tiers.",
-		Header: []string{"messages a month", "on demand", "provisioned", "on demand, a million"},
+		Title: "The same with more tickets in a batch",
+		Note: "Computed: a batch shares a processor, a receive and a delete. How large batches are on AWS depends on the load and on " +
+			"the stage's QueueWindow; nobody has measured it.",
+		Header: []string{"tickets in a batch", "on demand", "provisioned"},
 	}
-	beside := sum(well.beside())
-	for _, n := range []float64{1e3, 1e6, 1e8} {
-		demand := n*(sum(well.bill(false))+beside) + sum(fixed())
-		provisioned := n*(sum(well.bill(true))+beside) + sum(fixed())
+	for _, n := range []int{1, 2, 5, 10} {
+		batched := well.inBatchesOf(n)
+		demand, provisioned := sum(batched.bill(false)), sum(batched.bill(true))
 		t.Rows = append(t.Rows, []string{
-			fmt.Sprintf("%.0f", n), fmt.Sprintf("%.2f", demand), fmt.Sprintf("%.2f", provisioned), fmt.Sprintf("%.2f", demand/n*million),
+			fmt.Sprint(n), dollars(demand) + " (" + goal(demand*million, goalOnDemand, "") + ")",
+			dollars(provisioned) + " (" + goal(provisioned*million, goalProvisioned, "") + ")",
 		})
 	}
 	return t

@@ -38,7 +38,7 @@ type assumption struct {
 // ntfy on a warm connection 100 ms, an execution 250 ms.
 func assumed() map[contract.Task]assumption {
 	return map[contract.Task]assumption{
-		contract.TaskProcessor:      {512, 0.30},
+		contract.TaskProcessor:      {256, 0.30},
 		contract.TaskMarkProcessing: {128, 0.020},
 		contract.TaskCheckCircuit:   {128, 0.010},
 		contract.TaskSendNtfy:       {256, 0.130},
@@ -46,6 +46,7 @@ func assumed() map[contract.Task]assumption {
 		contract.TaskMarkDeferred:   {128, 0.030},
 		contract.TaskMarkFailed:     {128, 0.030},
 		contract.TaskRollup:         {128, 0.050},
+		contract.TaskSweeper:        {256, 0.100},
 		contract.TaskWebAPI:         {512, 0.030},
 		contract.TaskAuthorizer:     {256, 0.005},
 	}

@@ -9,7 +9,7 @@ from datetime import datetime, timezone
 
 import launcher
 import targets
-from patches import PATCHES, drain, emf, idle_workers, index_seek, key_conditions, machine_logs, move_task, revoke, rights, schedules, wake_gap
+from patches import PATCHES, drain, emf, idle_workers, index_seek, key_conditions, machine_logs, move_task, revoke, rights, schedules, streams, wake_gap
 from targets import Target
 
 
@@ -74,6 +74,22 @@ class IdleWorkers(unittest.TestCase):
         pending = lambda_runtime.queue.Queue(maxsize=1)
         threading.Timer(3 * idle_workers.ASKED, pending.put, ["event"]).start()
         self.assertEqual("event", pending.get(timeout=idle_workers.ASKED))
+
+
+class Streams(unittest.TestCase):
+    def test_a_batch_waits_until_it_is_full_or_its_first_change_is_as_old_as_the_window(self):
+        batch = [{"dynamodb": {"ApproximateCreationDateTime": at}} for at in (100, 103)]
+        self.assertEqual([], streams.gathered([], 10, 5, 200))
+        self.assertEqual([], streams.gathered(batch, 10, 5, 104.9))
+        self.assertEqual(batch, streams.gathered(batch, 10, 5, 105))
+        self.assertEqual(batch, streams.gathered(batch, 2, 5, 103))
+
+    def test_a_window_is_its_tables_own(self):
+        mappings = [("a", "r", {"EventSourceArn": "arn:aws:dynamodb:r:a:table/t/stream/1", "MaximumBatchingWindowInSeconds": 5}),
+                    ("a", "r", {"EventSourceArn": "arn:aws:dynamodb:r:a:table/t2/stream/1"}),
+                    ("a", "r", {"EventSourceArn": "arn:aws:sqs:r:a:t", "MaximumBatchingWindowInSeconds": 9})]
+        self.assertEqual([5], streams.windows(mappings, "t"))
+        self.assertEqual([0], streams.windows(mappings, "t2"))
 
 
 class WakeGap(unittest.TestCase):

@@ -1,5 +1,8 @@
 """One thread polls queues and streams for Lambda, and waits for a stream's Lambda before it looks at the queues again: a
-slow one holds up every message. On AWS they know nothing of each other, so streams get a thread of their own."""
+slow one holds up every message. On AWS they know nothing of each other, so streams get a thread of their own.
+
+A mapping's batching window is kept, but not obeyed. Here a batch waits until it is full, or its first change as old as the
+window: what counting costs depends on it."""
 
 import sys
 import threading
@@ -10,9 +13,13 @@ from targets import Target
 LAMBDA = "ministack.services.lambda_svc"
 POLL = Target(f"{LAMBDA}:_poll_dynamodb_streams")
 ENSURE = Target(f"{LAMBDA}:_ensure_poller", contains=("_poll_loop",))
-TARGETS = (POLL, ENSURE, Target(f"{LAMBDA}:_poll_loop", contains=("_poll_dynamodb_streams()",)),
+SINCE = Target("ministack.services.dynamodb:stream_records_since", takes=("table_name", "position", "limit"))
+MAPPINGS = Target(f"{LAMBDA}:_iter_all_esms")
+TARGETS = (POLL, ENSURE, SINCE, MAPPINGS, Target(f"{LAMBDA}:_poll_loop", contains=("_poll_dynamodb_streams()",)),
            Target("ministack.core.concurrency:esm_wake.set"))
 
+# FOLLOWER is the thread that gathers; whoever else reads a stream gets what is there.
+FOLLOWER = "streams"
 # Seconds. Changes that come close together are handed over together, as AWS's batching does; under load each pass would
 # otherwise find one or two, and call the Lambda for them.
 GATHER = 0.1
@@ -32,11 +39,26 @@ def follow(poll, woken):
         time.sleep(GATHER)
 
 
+def windows(mappings, table):
+    """The windows, in seconds, of a table's mappings."""
+    return [mapping.get("MaximumBatchingWindowInSeconds") or 0 for _, _, mapping in mappings
+            if f":table/{table}/stream/" in mapping.get("EventSourceArn", "")]
+
+
+def gathered(batch, size, window, now):
+    """The batch once it is full or old enough, and nothing before."""
+    if not batch or len(batch) >= size:
+        return batch
+    oldest = (batch[0].get("dynamodb") or {}).get("ApproximateCreationDateTime", 0)
+    return batch if now - float(oldest) >= window else []
+
+
 def apply():
     from ministack.core.concurrency import esm_wake
-    from ministack.services import lambda_svc
+    from ministack.services import dynamodb, lambda_svc
 
     poll, ensure, wake = POLL.find(), ENSURE.find(), esm_wake.set
+    since, mappings = SINCE.find(), MAPPINGS.find()
     woken = threading.Event()
     started = threading.Lock()
 
@@ -47,8 +69,15 @@ def apply():
     def ensure_both():
         ensure()
         if started.acquire(blocking=False):  # once, and never released
-            threading.Thread(target=follow, args=(poll, woken), daemon=True).start()
+            threading.Thread(target=follow, args=(poll, woken), name=FOLLOWER, daemon=True).start()
+
+    def since_gathered(table_name, position, limit, **where):
+        batch = since(table_name, position, limit, **where)
+        if threading.current_thread().name != FOLLOWER:
+            return batch
+        return gathered(batch, limit, max(windows(mappings(), table_name), default=0), time.time())
 
     esm_wake.set = wake_both
+    dynamodb.stream_records_since = since_gathered
     lambda_svc._poll_dynamodb_streams = lambda: False
     lambda_svc._ensure_poller = ensure_both
