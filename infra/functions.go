@@ -111,6 +111,7 @@ func (l *lambdaStack) environment(own map[string]*string) *map[string]*string {
 	all := map[string]*string{
 		contract.EnvStage:    jsii.String(l.stage.Name),
 		contract.EnvLogLevel: jsii.String(l.stage.LogLevel),
+		contract.EnvGC:       jsii.String(contract.GCPercent),
 	}
 	if l.options.TimeDivisor > 1 {
 		all[contract.EnvTimeDivisor] = jsii.String(strconv.Itoa(l.options.TimeDivisor))

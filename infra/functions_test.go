@@ -100,6 +100,7 @@ func TestFunctionsKnowWhatTheyNeedAndNothingElse(t *testing.T) {
 			},
 		} {
 			want[contract.EnvStage], want[contract.EnvLogLevel] = stage.name, logLevelOf(stage.name)
+			want[contract.EnvGC] = contract.GCPercent
 			if stage.name == "local" {
 				want[contract.EnvTimeDivisor] = "100"
 			}

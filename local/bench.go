@@ -8,6 +8,7 @@ import (
 	"os"
 
 	"github.com/rezagent/rez_agent/local/bench"
+	"github.com/rezagent/rez_agent/local/bench/coldstart"
 	"github.com/rezagent/rez_agent/local/stack"
 	"github.com/rezagent/rez_agent/local/steps"
 )
@@ -18,12 +19,17 @@ type benchCommand struct {
 	Burst    int  `default:"1000" help:"How many messages the burst has."`
 	API      bool `help:"Measure the REST API instead, beside an empty Lambda behind the same gateway and authorizer."`
 	Cost     bool `help:"Count what messages use instead, and multiply it by AWS's prices."`
+	Start    bool `help:"Measure instead how each Lambda starts, beside an empty one; this needs no stack." name:"coldstart"`
+	Starts   int  `default:"21"   help:"How many starts of each Lambda are counted."`
 }
 
 // Run measures on a stack of its own. How fast it was is no failure: machines differ. A message that was lost is one.
 func (c benchCommand) Run(ctx context.Context, w world) error {
 	if c.Markdown {
 		w.printer = steps.New(os.Stderr)
+	}
+	if c.Start {
+		return c.coldstart(ctx, w)
 	}
 	options := stack.Options{Root: w.root, Name: w.name + "-bench", Printer: w.printer}
 	if c.Cost {
@@ -44,15 +50,35 @@ func (c benchCommand) Run(ctx context.Context, w world) error {
 	if err := errors.Join(err, w.printer.Do("stop", func(steps.Report) error { return s.Stop() })); err != nil {
 		return err
 	}
+	if err := c.print(w, report); err != nil {
+		return err
+	}
+	if len(report.Lost) > 0 {
+		return fmt.Errorf("%d messages were accepted and never shown: %v", len(report.Lost), report.Lost)
+	}
+	return nil
+}
+
+// coldstart measures starts.
+func (c benchCommand) coldstart(ctx context.Context, w world) error {
+	var all []coldstart.Measured
+	err := w.printer.Do("cold starts", func(report steps.Report) (err error) {
+		all, err = coldstart.Measure(ctx, coldstart.Options{Root: w.root, Starts: c.Starts, Report: report})
+		return err
+	})
+	if err != nil {
+		return errPrinted
+	}
+	return c.print(w, coldstart.Report(all))
+}
+
+func (c benchCommand) print(w world, report bench.Report) error {
 	text := report.Text()
 	if c.Markdown {
 		text = report.Markdown()
 	}
 	if _, err := io.WriteString(w.out, text); err != nil {
 		return fmt.Errorf("print the report: %w", err)
-	}
-	if len(report.Lost) > 0 {
-		return fmt.Errorf("%d messages were accepted and never shown: %v", len(report.Lost), report.Lost)
 	}
 	return nil
 }

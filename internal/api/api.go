@@ -69,7 +69,7 @@ var speakOnce sync.Once
 // New gives the API's handler.
 func New(s *Service) http.Handler {
 	mux := http.NewServeMux()
-	s.register(newHuma(mux))
+	s.register(table{served: mux})
 	s.registerSignIn(mux)
 	registerDocs(mux)
 	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {

@@ -14,7 +14,7 @@ import (
 func Document() *huma.OpenAPI {
 	mux := http.NewServeMux()
 	a := newHuma(mux)
-	(&Service{}).register(a)
+	(&Service{}).register(table{described: a})
 	doc := a.OpenAPI()
 	describeSignIn(doc)
 	describePayloads(doc)

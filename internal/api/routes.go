@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net/http"
 	"slices"
+	"sync"
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
@@ -28,7 +29,7 @@ type route struct {
 }
 
 // register adds all routes that are described by their types. This is the table: route → role.
-func (s *Service) register(a huma.API) { //nolint:funlen // one table, to be read in one piece
+func (s *Service) register(a table) { //nolint:funlen // one table, to be read in one piece
 	ok, accepted, none := http.StatusOK, http.StatusAccepted, http.StatusNoContent
 	missing, conflict := http.StatusNotFound, http.StatusConflict
 
@@ -150,8 +151,29 @@ func everyRoute(r route) []int {
 	return slices.Compact(statuses)
 }
 
-// add registers a route with its guard. What the handler returns as an error is a *Problem, or hidden as an inner fault.
-func add[I, O any](a huma.API, s *Service, r route, handle func(context.Context, *I) (*O, error)) {
+// table takes the routes: all at once to describe them, or each when it is first asked for to serve them. Huma reads
+// schemas out of a route's types when it is registered, and doing so for all of them was most of webapi's start.
+type table struct {
+	described huma.API
+	served    *http.ServeMux
+}
+
+// add gives a route to the table.
+func add[I, O any](t table, s *Service, r route, handle func(context.Context, *I) (*O, error)) {
+	if t.described != nil {
+		addNow(t.described, s, r, handle)
+		return
+	}
+	own := sync.OnceValue(func() http.Handler {
+		mux := http.NewServeMux()
+		addNow(newHuma(mux), s, r, handle)
+		return mux
+	})
+	t.served.HandleFunc(r.method+" "+r.path, func(w http.ResponseWriter, request *http.Request) { own().ServeHTTP(w, request) })
+}
+
+// addNow registers a route with its guard. What the handler returns as an error is a *Problem, or hidden as an inner fault.
+func addNow[I, O any](a huma.API, s *Service, r route, handle func(context.Context, *I) (*O, error)) {
 	op := huma.Operation{
 		OperationID: r.id, Method: r.method, Path: r.path, DefaultStatus: r.status, Tags: []string{r.tag},
 		Summary: r.summary, Description: r.description, Errors: everyRoute(r), MaxBodyBytes: maxBody + 1,

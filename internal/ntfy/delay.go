@@ -1,7 +1,6 @@
 package ntfy
 
 import (
-	"regexp"
 	"strconv"
 	"strings"
 	"time"
@@ -17,9 +16,9 @@ const allowedDelay = "a duration of 10 s to 3 days (30m, 2 hours, 1d), a Unix ti
 	"or a time of day (9am, 20:30, tomorrow 10am, friday 7am)"
 
 var (
-	delayNumber = regexp.MustCompile(`(?i)^(\d{1,9})\s*(d|days?|h|hours?|m|mins?|minutes?|s|secs?|seconds?)$`)
-	delayUnix   = regexp.MustCompile(`^\d{10,11}$`)
-	delayClock  = regexp.MustCompile(
+	delayNumber = lazily(`(?i)^(\d{1,9})\s*(d|days?|h|hours?|m|mins?|minutes?|s|secs?|seconds?)$`)
+	delayUnix   = lazily(`^\d{10,11}$`)
+	delayClock  = lazily(
 		`(?i)^tomorrow$|^(?:(?:today|tomorrow|(?:mon|tues|wednes|thurs|fri|satur|sun)day),?\s+)?(?:at\s+)?` +
 			`(?:(?:0?[1-9]|1[0-2])(?::[0-5]\d)?\s*[ap]m|(?:[01]?\d|2[0-3]):[0-5]\d)$`)
 )
@@ -28,7 +27,7 @@ var (
 // be told from here, and a delay that ntfy refuses would fail the message only after it was accepted.
 func (n Notification) checkDelay(faults *Invalid) {
 	raw := strings.TrimSpace(n.Delay)
-	if n.Delay == "" || delayUnix.MatchString(raw) || delayClock.MatchString(raw) {
+	if n.Delay == "" || delayUnix().MatchString(raw) || delayClock().MatchString(raw) {
 		return
 	}
 	wait, ok := delayDuration(raw)
@@ -45,7 +44,7 @@ func delayDuration(raw string) (time.Duration, bool) {
 	if wait, err := time.ParseDuration(raw); err == nil {
 		return wait, true
 	}
-	match := delayNumber.FindStringSubmatch(raw)
+	match := delayNumber().FindStringSubmatch(raw)
 	if match == nil {
 		return 0, false
 	}

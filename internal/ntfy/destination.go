@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -24,7 +23,7 @@ const allowedURL = `http:// or https://, a host, an optional path prefix, and th
 	`as in https://ntfy.sh/my_topic`
 
 // prefixForm are the path segments before the topic: plain ones, so that the path means the same to every proxy.
-var prefixForm = regexp.MustCompile(`^[A-Za-z0-9._~-]+$`)
+var prefixForm = lazily(`^[A-Za-z0-9._~-]+$`)
 
 // ParseURL reads the value of NTFY_URL. Its errors name the variable, the faulty part and what is allowed. They repeat
 // nothing of the value but a topic, because user names, passwords and query strings hold secrets.
@@ -92,11 +91,11 @@ func splitPath(path string) (string, string, error) {
 	if topic == "" {
 		return "", "", errors.New("topic is missing")
 	}
-	if !nameForm.MatchString(topic) {
+	if !nameForm().MatchString(topic) {
 		return "", "", fmt.Errorf("topic%s is not %s", quoted(topic), allowedName)
 	}
 	for _, segment := range segments[:last] {
-		if !prefixForm.MatchString(segment) || segment == "." || segment == ".." {
+		if !prefixForm().MatchString(segment) || segment == "." || segment == ".." {
 			return "", "", errors.New("path before the topic has an empty, dotted or escaped segment")
 		}
 	}

@@ -2,7 +2,6 @@ package ntfy
 
 import (
 	"html"
-	"regexp"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -14,13 +13,13 @@ const MaxDetailBytes = 200
 const ellipsis = "…"
 
 var (
-	htmlNoise = regexp.MustCompile(`(?is)<!--.*?(?:-->|\z)|<(?:script|style|svg)\b.*?(?:</(?:script|style|svg)\s*>|\z)`)
-	htmlTag   = regexp.MustCompile(`(?s)<[^>]*(?:>|\z)`)
+	htmlNoise = lazily(`(?is)<!--.*?(?:-->|\z)|<(?:script|style|svg)\b.*?(?:</(?:script|style|svg)\s*>|\z)`)
+	htmlTag   = lazily(`(?s)<[^>]*(?:>|\z)`)
 )
 
 // pageText is what a person would read of an HTML page.
 func pageText(body string) string {
-	return html.UnescapeString(htmlTag.ReplaceAllString(htmlNoise.ReplaceAllString(body, " "), " "))
+	return html.UnescapeString(htmlTag().ReplaceAllString(htmlNoise().ReplaceAllString(body, " "), " "))
 }
 
 // oneLine makes one line of printable UTF-8 of whatever came over the wire.

@@ -4,14 +4,13 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
-	"regexp"
 	"slices"
 	"strings"
 	"unicode/utf8"
 )
 
 // nameForm is ntfy's form of a topic and of a sequence id.
-var nameForm = regexp.MustCompile(`^[-_A-Za-z0-9]{1,64}$`)
+var nameForm = lazily(`^[-_A-Za-z0-9]{1,64}$`)
 
 const (
 	allowedName = "1 to 64 of A-Z a-z 0-9 - _"
@@ -37,10 +36,10 @@ func (n Notification) Validate() error {
 }
 
 func (n Notification) checkNames(faults *Invalid) {
-	if n.Topic != "" && !nameForm.MatchString(n.Topic) {
+	if n.Topic != "" && !nameForm().MatchString(n.Topic) {
 		faults.add("topic", "has a length or a character that ntfy refuses", allowedName+", or none for the channel's own")
 	}
-	if n.SequenceID != "" && !nameForm.MatchString(n.SequenceID) {
+	if n.SequenceID != "" && !nameForm().MatchString(n.SequenceID) {
 		faults.add("sequence_id", "has a length or a character that ntfy refuses", allowedName)
 	}
 	if n.Priority < 0 || n.Priority > maxPriority {

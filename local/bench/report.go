@@ -31,6 +31,9 @@ type Report struct {
 	Lost []string
 }
 
+// NewReport is a report of this machine.
+func NewReport(tables ...Table) Report { return Report{Machine: machine(), Tables: tables} }
+
 // Table is one part of a report.
 type Table struct {
 	Title string

@@ -7,7 +7,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
-	"regexp"
+	"strings"
 	"time"
 
 	"github.com/coreos/go-oidc/v3/oidc"
@@ -75,11 +75,14 @@ func (f *Flow) begun(w http.ResponseWriter, r *http.Request, query url.Values) (
 	return attempt{}, false
 }
 
-// errorWord is the form of OAuth's error words; anything else is not shown, since anyone can write an address.
-var errorWord = regexp.MustCompile(`^[a-z_]{1,64}$`)
+// isErrorWord knows the form of OAuth's error words; anything else is not shown, since anyone can write an address.
+func isErrorWord(word string) bool {
+	const longest = 64
+	return word != "" && len(word) <= longest && strings.Trim(word, "abcdefghijklmnopqrstuvwxyz_") == ""
+}
 
 func (f *Flow) turnedAway(w http.ResponseWriter, r *http.Request, word string) {
-	if !errorWord.MatchString(word) {
+	if !isErrorWord(word) {
 		word = "unknown"
 	}
 	f.failed(w, r, word, "The sign-in page answered with the error "+word+". Sign in again, or ask an administrator.")

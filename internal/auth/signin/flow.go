@@ -94,7 +94,7 @@ func refused(err error) string {
 	if status != http.StatusBadRequest && status != http.StatusUnauthorized {
 		return ""
 	}
-	if !errorWord.MatchString(answer.ErrorCode) {
+	if !isErrorWord(answer.ErrorCode) {
 		return "unknown"
 	}
 	return answer.ErrorCode
