@@ -195,6 +195,8 @@ func TestTimeoutsNest(t *testing.T) {
 		}
 		require.LessOrEqual(t,
 			times.RetryWindow+definition.stateTimeout(contract.StateSendNtfy)+definition.stateTimeout(contract.StateMarkDeferred), workflow)
+		require.LessOrEqual(t, times.RetryWindow+definition.stateTimeout(contract.StateSendNtfy)+
+			2*definition.stateTimeout(contract.StateMarkCompleted)+times.CompleteAgain, workflow)
 		require.Less(t, workflow, stage.timeout(contract.TaskProcessor))
 		require.Less(t, workflow, times.Lease)
 	})

@@ -48,7 +48,8 @@ func (s *states) addLambdas(scope constructs.Construct, props Props) {
 		payload:  workAndRetryCount(),
 	})
 	s.markCompleted = step(contract.StateMarkCompleted, contract.TaskMarkCompleted,
-		"Writes on the record that the message was delivered, with ntfy's id and the time that it took.")
+		"Writes on the record that the message was delivered, with ntfy's id and the time that it took. Tried once more whatever "+
+			"it fails at: until the record says so, the message would be sent again.")
 	s.markDeferred = step(contract.StateMarkDeferred, contract.TaskMarkDeferred,
 		"ntfy cannot take the message now: notes why and until when on the record, then puts a delayed ticket on the queue. "+
 			"Waiting uses up none of the queue's receives.")

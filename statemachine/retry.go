@@ -34,6 +34,18 @@ func serviceFaults() *awsstepfunctions.RetryProps {
 	}
 }
 
+// onceMore retries whatever went wrong, once: for a state that may be done twice, and where the workflow's own failure
+// would undo more than it costs. ASL wants it as the last of a state's retries.
+func onceMore(after time.Duration) *awsstepfunctions.RetryProps {
+	return &awsstepfunctions.RetryProps{
+		Errors:         jsii.Strings(everyError),
+		Interval:       seconds(after),
+		MaxAttempts:    jsii.Number(1),
+		BackoffRate:    jsii.Number(1),
+		JitterStrategy: awsstepfunctions.JitterType_NONE,
+	}
+}
+
 // backoff is a series of waits as ASL says it: the first wait, and the factor to each next one.
 type backoff struct {
 	first    time.Duration

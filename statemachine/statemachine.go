@@ -65,7 +65,7 @@ func New(scope constructs.Construct, id string, props Props) (awsstepfunctions.S
 	}
 	scope = constructs.NewConstruct(scope, jsii.String(id+"States"))
 	all := newStates(scope, props)
-	all.wire(resend)
+	all.wire(resend, onceMore(props.Settings.CompleteAgain))
 	return awsstepfunctions.NewStateMachine(scope, jsii.String(id), &awsstepfunctions.StateMachineProps{
 		StateMachineName: jsii.String(props.Name),
 		StateMachineType: awsstepfunctions.StateMachineType_EXPRESS,

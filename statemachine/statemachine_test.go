@@ -100,6 +100,27 @@ func TestEveryLambdaStateIsRetriedBrieflyAndCaught(t *testing.T) {
 	require.Len(t, statemachine.Tasks(), lambdas)
 }
 
+// A delivery that is not written down is made again, so its writing is tried once more, also where the Lambda died.
+func TestOnlyMarkCompletedIsTriedAgainWhateverItFailsAt(t *testing.T) {
+	t.Parallel()
+	for name, s := range workflow(t).States {
+		var again []retry
+		for _, r := range s.Retry {
+			if slices.Contains(r.ErrorEquals, "States.ALL") {
+				again = append(again, r)
+			}
+		}
+		if name != contract.StateMarkCompleted {
+			require.Empty(t, again, name)
+			continue
+		}
+		require.Equal(t, []retry{{
+			ErrorEquals: []string{"States.ALL"}, IntervalSeconds: 1, MaxAttempts: 1, BackoffRate: 1, JitterStrategy: "NONE",
+		}}, again)
+		require.Equal(t, again[0], s.Retry[len(s.Retry)-1], "ASL takes it as the last one only")
+	}
+}
+
 func TestTheWorkflowTimesOut(t *testing.T) {
 	t.Parallel()
 	require.InDelta(t, settings.Default().Workflow.Seconds(), workflow(t).TimeoutSeconds, 0)

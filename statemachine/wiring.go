@@ -12,8 +12,9 @@ import (
 const everyError = "States.ALL"
 
 // wire joins the states. The first rule of each choice is the way on; pictures of the workflow rely on it.
-func (s *states) wire(resend *awsstepfunctions.RetryProps) {
+func (s *states) wire(resend, completeAgain *awsstepfunctions.RetryProps) {
 	s.wireDelivery(resend)
+	s.markCompleted.AddRetry(completeAgain)
 	s.wireWaiting()
 	s.wireFailure()
 	s.wireFault()

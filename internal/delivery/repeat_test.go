@@ -81,6 +81,44 @@ func TestAStepWhoseAnswerWasLostIsNotDoneTwice(t *testing.T) {
 	})
 }
 
+// The Lambda died, or its table failed, after ntfy had shown the message.
+func TestADeliveryIsWrittenDownAlthoughMarkCompletedFailedOnce(t *testing.T) {
+	t.Parallel()
+	for _, name := range []string{"Runtime.ExitError", "Sandbox.Timedout", "States.Timeout", "Lambda.Unknown", "wrapError"} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t)
+			w.failing(contract.TaskMarkCompleted, 1, &lambdaFault{name})
+			id := w.hello(1)
+			w.drain(time.Hour)
+			require.Equal(t, 1, w.requests)
+			require.Len(t, w.executions, 1)
+			require.Equal(t, message.StatusCompleted, w.record(id).Status)
+		})
+	}
+	t.Run("twice: the message comes again", func(t *testing.T) {
+		t.Parallel()
+		w := newWorld(t)
+		w.failing(contract.TaskMarkCompleted, 2, &lambdaFault{"Runtime.ExitError"})
+		id := w.hello(1)
+		w.drain(time.Hour)
+		require.Equal(t, 2, w.requests)
+		require.Len(t, w.ntfy.Shown(ownTopic), 1, "sent again it replaces what is shown")
+		require.Equal(t, message.StatusCompleted, w.record(id).Status)
+	})
+}
+
+// failing has a state's Lambda fail so many times before it does anything.
+func (w *world) failing(task contract.Task, times int, with error) {
+	w.before = func(name contract.Task) error {
+		if name != task || times == 0 {
+			return nil
+		}
+		times--
+		return with
+	}
+}
+
 func TestAProbeThatMayHaveReachedNtfyCountsAsFailed(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)

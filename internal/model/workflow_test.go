@@ -103,11 +103,16 @@ func (e *execution) send(ctx context.Context, work delivery.Work) (dispatch.Endi
 }
 
 func (e *execution) markCompleted(ctx context.Context, work delivery.Work) (dispatch.Ending, error) {
-	work, err := state(ctx, e, (&delivery.MarkCompleted{Records: table{e.actor}, Now: e.clock}).Run, work)
+	complete := (&delivery.MarkCompleted{Records: table{e.actor}, Now: e.clock}).Run
+	done, err := state(ctx, e, complete, work)
+	if err != nil { // Retry States.ALL
+		e.pause()
+		done, err = state(ctx, e, complete, work)
+	}
 	if err != nil {
 		return dispatch.Ending{}, err
 	}
-	return succeeded(work.Outcome)
+	return succeeded(done.Outcome)
 }
 
 func (e *execution) markDeferred(ctx context.Context, work delivery.Work) (dispatch.Ending, error) {

@@ -20,6 +20,9 @@ type Settings struct {
 	SendRetries []time.Duration
 	// RetryWindow: no send starts later than this after its execution did.
 	RetryWindow time.Duration
+	// CompleteAgain is the wait before the workflow calls MarkCompleted once more, whatever it failed at: the message is
+	// shown already, and a second execution would show it again. ASL knows whole seconds only.
+	CompleteAgain time.Duration
 	// Workflow is the timeout of one execution.
 	Workflow time.Duration
 	// Processor, Scheduler and Sweeper are the timeouts of those Lambdas.
@@ -50,6 +53,7 @@ type Settings struct {
 	Breaker Breaker
 	Limits  Limits
 	Sweep   Sweep
+	Jobs    Jobs
 }
 
 // Breaker are the circuit breaker's thresholds.
@@ -85,6 +89,15 @@ type Sweep struct {
 	Batch int
 }
 
+// Jobs are the replays by filter.
+type Jobs struct {
+	// Lease is how long a worker owns a job from its last write on. A page takes 2 s. It is shorter than the minute after
+	// which Lambda repeats a call that failed, so that the repetition finds the job free.
+	Lease time.Duration
+	// Stalled is how long a running job may make no progress before a look at it calls a worker.
+	Stalled time.Duration
+}
+
 // Default are the settings of every stage on AWS.
 func Default() Settings {
 	return Settings{
@@ -94,7 +107,8 @@ func Default() Settings {
 		StepLambda:     3 * time.Second,
 		StepTask:       4 * time.Second,
 		SendRetries:    []time.Duration{time.Second, 2 * time.Second, 4 * time.Second},
-		RetryWindow:    28 * time.Second,
+		RetryWindow:    27 * time.Second,
+		CompleteAgain:  time.Second,
 		Workflow:       45 * time.Second,
 		Processor:      50 * time.Second,
 		Scheduler:      30 * time.Second,
@@ -119,12 +133,14 @@ func Default() Settings {
 			CanaryEvery: time.Hour,
 		},
 		Sweep: Sweep{After: time.Minute, First: 5 * time.Minute, Max: 6 * time.Hour, Batch: 100},
+		Jobs:  Jobs{Lease: 45 * time.Second, Stalled: time.Minute},
 	}
 }
 
 // Divided gives the same settings with every wait divided by f, so that a test sees hours in seconds. The timeouts of
 // Lambdas and states, the ASL's retry waits and what SQS fixes stay as they are: AWS knows them in whole seconds only.
-// Visibility is never shorter than LeastVisibility.
+// What a machine needs to do its work in does not shrink with them, so Visibility, Lease and ProbeLease are never shorter
+// than LeastVisibility, LeastLease and LeastProbeLease.
 // Divided settings are for tests on the local stack; an f below 2 changes nothing.
 func (s Settings) Divided(f int) Settings {
 	if f < 2 {
@@ -135,11 +151,13 @@ func (s Settings) Divided(f int) Settings {
 		&s.Breaker.Window, &s.Breaker.Cooldown, &s.Breaker.MaxCooldown, &s.Breaker.OperatorCooldown,
 		&s.Breaker.ProbeLease,
 		&s.Limits.Spacing, &s.Limits.MaxSpacing, &s.Limits.MaxRetryAfter, &s.Limits.CanaryEvery,
-		&s.Lease, &s.Sweep.After, &s.Sweep.First, &s.Sweep.Max,
+		&s.Lease, &s.Sweep.After, &s.Sweep.First, &s.Sweep.Max, &s.Jobs.Lease, &s.Jobs.Stalled,
 	} {
 		*d /= time.Duration(f)
 	}
 	s.Visibility = max(s.Visibility, LeastVisibility)
+	s.Lease = max(s.Lease, LeastLease)
+	s.Breaker.ProbeLease = max(s.Breaker.ProbeLease, LeastProbeLease)
 	return s
 }
 
@@ -147,9 +165,18 @@ func (s Settings) Divided(f int) Settings {
 // once. A hundred changes do not wait for it. Nobody waits for a counter, and so nobody divides it.
 const StreamWindow = 5 * time.Second
 
-// LeastVisibility bounds what Divided does. A batch on an overloaded machine takes as long as it takes, and an item that
-// came back meanwhile would use up its receives; a test that waits for the DLQ waits three times as long as this.
-const LeastVisibility = 15 * time.Second
+// These bound what Divided does. On AWS a lease is longer than what it covers, since a timeout ends that sooner; the
+// timeouts are not divided, so that here only the machine's speed ends it.
+const (
+	// LeastVisibility: a batch on an overloaded machine takes as long as it takes, and an item that came back meanwhile
+	// would use up its receives; a test that waits for the DLQ waits three times as long as this.
+	LeastVisibility = 15 * time.Second
+	// LeastLease: an execution that outlives its lease is overtaken by another one, and its message is sent twice.
+	LeastLease = 5 * time.Second
+	// LeastProbeLease: a SendNtfy that starts too late for its request hands its probe back. Where the start of a Lambda
+	// takes longer than the lease they all do, the circuit never closes, and nothing that waits is ever delivered.
+	LeastProbeLease = 3 * time.Second
+)
 
 // SendBudget is the longest that SendNtfy's retries can take before the last one may start.
 func (s Settings) SendBudget() time.Duration {
@@ -171,7 +198,10 @@ func (s Settings) Check() error {
 		{s.SendLambda < s.SendTask, "SendLambda < SendTask"},
 		{s.StepLambda < s.StepTask, "StepLambda < StepTask"},
 		{s.SendBudget() <= s.RetryWindow, "the sends and their waits <= RetryWindow"},
-		{s.RetryWindow+s.SendTask+s.StepTask <= s.Workflow, "RetryWindow + SendTask + StepTask <= Workflow"},
+		{
+			s.RetryWindow+s.SendTask+2*s.StepTask+s.CompleteAgain <= s.Workflow,
+			"RetryWindow + SendTask + 2 x StepTask + CompleteAgain <= Workflow",
+		},
 		{s.Workflow < s.Processor, "Workflow < Processor"},
 		{s.Workflow < s.Lease, "Workflow < Lease"},
 		{s.Lease < s.Visibility, "Lease < Visibility"},
@@ -193,6 +223,7 @@ func (s Settings) Check() error {
 		{s.Sweep.After > 0, "Sweep.After > 0"},
 		{s.Sweep.First > 0 && s.Sweep.First <= s.Sweep.Max, "0 < Sweep.First <= Sweep.Max"},
 		{s.Sweep.Batch > 0, "Sweep.Batch > 0"},
+		{s.Jobs.Lease > 0 && s.Jobs.Lease < s.Jobs.Stalled, "0 < Jobs.Lease < Jobs.Stalled"},
 		{s.Breaker.Threshold > 0, "Threshold > 0"},
 		{s.MaxReceives > 0, "MaxReceives > 0"},
 		{s.BatchSize > 0 && s.BatchSize <= 10, "0 < BatchSize <= 10"},
