@@ -142,7 +142,7 @@ func newWorld(t *testing.T) *world {
 		Intake: &intake.Intake{
 			Records: w.records, Publisher: w.published, Times: message.TimesOf(times), Stage: "dev", Now: now,
 		},
-		Replays: &replayjob.Service{Jobs: memory.NewJobs(), Messages: lister, Worker: noWorker{}, Now: now},
+		Replays: &replayjob.Service{Jobs: memory.NewJobs(), Messages: lister, Worker: noWorker{}, Settings: settings.Default().Jobs, Now: now},
 		Breaker: &circuit.Breaker{Store: memory.NewCircuits(), Settings: times.Breaker, Now: now},
 		Metrics: &metrics.Reader{Store: memory.NewMetrics(), Stage: "dev"},
 		Program: api.ProgramSignIn{ClientID: "cli"},

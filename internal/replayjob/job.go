@@ -100,11 +100,6 @@ type Event struct {
 const (
 	// keptFor is how long a job can be looked at.
 	keptFor = 7 * 24 * time.Hour
-	// lease is how long a worker owns a job from its last write on. A page takes 2 s. It is shorter than the minute after
-	// which Lambda repeats a call that failed, so that the repetition finds the job free.
-	lease = 45 * time.Second
-	// stalled is how long a running job may make no progress before a look at it calls a worker.
-	stalled = time.Minute
 	// mostFaults in a row end a job.
 	mostFaults = 5
 	// saveTries bounds the read-decide-write loop: few write one job, its workers and who cancels it.
@@ -125,7 +120,7 @@ func checkFilter(f listing.Filter) error {
 }
 
 // standsStill reports whether a running job made no progress for so long that its worker must be gone.
-func (j Job) standsStill(now time.Time) bool {
+func (j Job) standsStill(now time.Time, stalled time.Duration) bool {
 	since := j.UpdatedAt
 	if j.InvokedAt.After(since) {
 		since = j.InvokedAt

@@ -12,6 +12,7 @@ import (
 
 	"github.com/rezagent/rez_agent/internal/listing"
 	"github.com/rezagent/rez_agent/internal/message"
+	"github.com/rezagent/rez_agent/internal/settings"
 	"github.com/rezagent/rez_agent/internal/telemetry"
 )
 
@@ -25,6 +26,7 @@ type Service struct {
 	Jobs     Jobs
 	Messages Counter
 	Worker   Caller
+	Settings settings.Jobs
 	Now      func() time.Time
 }
 
@@ -83,7 +85,7 @@ func (s *Service) Get(ctx context.Context, id string) (Job, error) {
 		return Job{}, fmt.Errorf("read replay job: %w", err)
 	}
 	now := message.Moment(s.Now())
-	if !job.standsStill(now) {
+	if !job.standsStill(now, s.Settings.Stalled) {
 		return job, nil
 	}
 	next := job

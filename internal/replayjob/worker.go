@@ -11,6 +11,7 @@ import (
 
 	"github.com/rezagent/rez_agent/internal/listing"
 	"github.com/rezagent/rez_agent/internal/message"
+	"github.com/rezagent/rez_agent/internal/settings"
 	"github.com/rezagent/rez_agent/internal/telemetry"
 )
 
@@ -30,8 +31,9 @@ type Worker struct {
 	Messages Searcher
 	Replayer Replayer
 	// Next calls the worker that goes on where this one's time ends.
-	Next Caller
-	Now  func() time.Time
+	Next     Caller
+	Settings settings.Jobs
+	Now      func() time.Time
 }
 
 const (
@@ -75,7 +77,7 @@ func (w *Worker) take(ctx context.Context, id, owner string) (Job, error) {
 		if job.State != StateRunning || (job.LeaseOwner != "" && now.Before(job.LeaseUntil)) {
 			return job, errLost
 		}
-		job.LeaseOwner, job.LeaseUntil = owner, now.Add(lease)
+		job.LeaseOwner, job.LeaseUntil = owner, now.Add(w.Settings.Lease)
 		return job, nil
 	})
 }
@@ -97,7 +99,7 @@ func (w *Worker) page(ctx context.Context, job Job) (Job, error) {
 		job.Skipped += done.skipped
 		job.Position, job.Faults = found.Next, 0
 		job.UpdatedAt = message.Moment(w.Now())
-		job.LeaseUntil = job.UpdatedAt.Add(lease)
+		job.LeaseUntil = job.UpdatedAt.Add(w.Settings.Lease)
 		if job.State == StateRunning {
 			job.Detail = ""
 			if found.Next == "" {

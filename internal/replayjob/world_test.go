@@ -48,7 +48,8 @@ func newWorld(t *testing.T) *world {
 		published: map[string]int{}, killAfter: lives,
 	}
 	w.service = &replayjob.Service{
-		Jobs: w.jobs, Messages: &listing.Lister{Index: w.messages, Stage: "test"}, Worker: w, Now: time.Now,
+		Jobs: w.jobs, Messages: &listing.Lister{Index: w.messages, Stage: "test"}, Worker: w,
+		Settings: settings.Default().Jobs, Now: time.Now,
 	}
 	return w
 }
@@ -75,7 +76,7 @@ func (w *world) worker() *replayjob.Worker {
 		Replayer: replayer{
 			&intake.Intake{Records: mortalMessages{w.messages, w}, Publisher: w, Times: w.times, Stage: "test", Now: time.Now}, w,
 		},
-		Next: w, Now: time.Now,
+		Next: w, Settings: settings.Default().Jobs, Now: time.Now,
 	}
 }
 

@@ -43,8 +43,8 @@ func wire(env environment, cfg aws.Config) func(context.Context, replayjob.Event
 			Records: messages, Publisher: &topic.Topic{Client: sns.NewFromConfig(cfg), ARN: env.TopicARN},
 			Times: message.TimesOf(env.Settings()), Stage: env.Stage, Now: message.Now,
 		},
-		Next: &invoke.ReplayJob{Client: lambda.NewFromConfig(cfg), Function: env.ReplayJob},
-		Now:  message.Now,
+		Next:     &invoke.ReplayJob{Client: lambda.NewFromConfig(cfg), Function: env.ReplayJob},
+		Settings: env.Settings().Jobs, Now: message.Now,
 	}
 	return func(ctx context.Context, event replayjob.Event) (done, error) {
 		return done{}, worker.Work(ctx, event.JobID)

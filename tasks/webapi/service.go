@@ -58,7 +58,7 @@ func service(env environment, cfg aws.Config) *api.Service {
 			Times: message.TimesOf(times), Stage: env.Stage, Now: message.Now,
 		},
 		Replays: &replayjob.Service{
-			Jobs: store.NewJobs(tables, env.JobsTable), Messages: lister, Now: message.Now,
+			Jobs: store.NewJobs(tables, env.JobsTable), Messages: lister, Settings: times.Jobs, Now: message.Now,
 			Worker: &invoke.ReplayJob{Client: lambda.NewFromConfig(cfg), Function: env.ReplayJob},
 		},
 		Breaker: &circuit.Breaker{
