@@ -46,10 +46,29 @@ func identify(r *http.Request, body []byte) Call {
 	if target := r.Header.Get("X-Amz-Target"); target != "" { // the JSON protocols
 		call.Operation = target[strings.LastIndex(target, ".")+1:]
 		call.Resource = resourceOf(body)
-	} else if form, err := url.ParseQuery(string(body)); err == nil { // the query protocol: SNS
+	} else if form, err := url.ParseQuery(string(body)); err == nil && form.Has("Action") { // the query protocol: SNS
 		call.Operation, call.Resource = form.Get("Action"), nameOf(form.Get("TopicArn"))
+	} else {
+		call.Operation, call.Resource = restOperation(call.Service, r.Method, r.URL.Path)
 	}
 	return call
+}
+
+// restOperation names the calls of the REST protocols that our Lambdas make: of another, the method is all that is told.
+func restOperation(service, method, path string) (operation, resource string) {
+	parts := strings.Split(strings.Trim(path, "/"), "/")
+	switch {
+	case service == "lambda" && method == http.MethodPost && len(parts) == 4: // version, functions, name, invocations
+		return "Invoke", nameOf(parts[2])
+	case service == "scheduler" && len(parts) == 1 && method == http.MethodGet:
+		return "ListSchedules", ""
+	case service == "scheduler" && len(parts) == 2: //nolint:mnd // schedules, name
+		of := map[string]string{
+			http.MethodPost: "CreateSchedule", http.MethodGet: "GetSchedule", http.MethodPut: "UpdateSchedule", http.MethodDelete: "DeleteSchedule",
+		}
+		return of[method], parts[1]
+	}
+	return method, ""
 }
 
 // resourceOf reads what a JSON call is about.

@@ -57,6 +57,39 @@ func call(t *testing.T, p *proxy.Proxy, service, target, body string) (int, stri
 
 const caller = "rez-agent-sendntfy-local"
 
+// Lambda and EventBridge Scheduler speak REST: what a call is stands in its method and path.
+func TestCallsOfTheRESTProtocolsAreToldApart(t *testing.T) {
+	t.Parallel()
+	p := started(t, http.StatusOK, `{}`)
+	var seen proxy.Log
+	p.Intercept(seen.Intercept)
+	for _, one := range []struct{ service, method, path string }{
+		{"lambda", http.MethodPost, "/2015-03-31/functions/rez-agent-replayjob-local/invocations?Qualifier=live"},
+		{"lambda", http.MethodPost, "/2015-03-31/functions/arn%3Aaws%3Alambda%3Aus-east-1%3A0%3Afunction%3Af/invocations"},
+		{"scheduler", http.MethodGet, "/schedules?ScheduleGroup=g"},
+		{"scheduler", http.MethodPost, "/schedules/nightly"},
+		{"scheduler", http.MethodPut, "/schedules/nightly"},
+		{"scheduler", http.MethodGet, "/schedules/nightly?groupName=g"},
+		{"scheduler", http.MethodDelete, "/schedules/nightly"},
+		{"other", http.MethodGet, "/x"},
+	} {
+		request, err := http.NewRequestWithContext(t.Context(), one.method, p.URL+one.path, http.NoBody)
+		require.NoError(t, err)
+		request.Header.Set("Authorization", "AWS4-HMAC-SHA256 Credential=test/20270101/us-east-1/"+one.service+"/aws4_request, SignedHeaders=host")
+		response, err := http.DefaultClient.Do(request)
+		require.NoError(t, err)
+		require.NoError(t, response.Body.Close())
+	}
+	var operations []string
+	for _, call := range seen.Calls() {
+		operations = append(operations, call.Service+" "+call.Operation+" "+call.Resource)
+	}
+	require.Equal(t, []string{
+		"lambda Invoke rez-agent-replayjob-local", "lambda Invoke f", "scheduler ListSchedules ", "scheduler CreateSchedule nightly",
+		"scheduler UpdateSchedule nightly", "scheduler GetSchedule nightly", "scheduler DeleteSchedule nightly", "other GET ",
+	}, operations)
+}
+
 func TestCallsAreCountedByServiceOperationAndCaller(t *testing.T) {
 	t.Parallel()
 	p := started(t, http.StatusOK, `{"ok":1}`)
