@@ -17,12 +17,10 @@ import (
 // one that others wait for.
 func TestAMessagePastItsDeadlineTakesNeitherProbeNorSlot(t *testing.T) {
 	t.Parallel()
-	now := time.Date(2027, 3, 1, 12, 0, 0, 0, time.UTC)
-	clock := func() time.Time { return now }
 	times := settings.Default()
 	const moment = time.Millisecond
 	slot := moment + times.Limits.Spacing
-	probeIsDue := circuit.Circuit{State: circuit.Open, Cause: circuit.CauseUnavailable, RetryAt: now, Version: 1}
+	probeIsDue := circuit.Circuit{State: circuit.Open, Cause: circuit.CauseUnavailable, RetryAt: noon, Version: 1}
 	for name, test := range map[string]struct {
 		left    time.Duration // until the deadline
 		limited bool
@@ -46,16 +44,16 @@ func TestAMessagePastItsDeadlineTakesNeitherProbeNorSlot(t *testing.T) {
 				require.NoError(t, circuits.SaveCircuit(t.Context(), contract.ChannelNtfy, probeIsDue))
 			}
 			if test.limited { // the newest slot ends a moment after now
-				limit := circuit.Limit{NextSlot: now.Add(moment)}
+				limit := circuit.Limit{NextSlot: noon.Add(moment)}
 				require.NoError(t, circuits.SaveLimit(t.Context(), contract.ChannelNtfy, circuit.Limit{}, limit))
 			}
 			check := delivery.CheckCircuit{
-				Breaker: &circuit.Breaker{Store: circuits, Settings: times.Breaker, Now: clock},
-				Limiter: &circuit.Limiter{Store: circuits, Settings: times.Limits, Now: clock},
-				Jitter:  func() float64 { return 0 }, Now: clock,
+				Breaker: &circuit.Breaker{Store: circuits, Settings: times.Breaker, Now: atNoon},
+				Limiter: &circuit.Limiter{Store: circuits, Settings: times.Limits, Now: atNoon},
+				Jitter:  func() float64 { return 0 }, Now: atNoon,
 			}
 			work, err := check.Run(t.Context(), delivery.Work{
-				MessageID: "id", Channel: contract.ChannelNtfy, Deadline: now.Add(test.left), Outcome: contract.OutcomeProceed,
+				MessageID: "id", Channel: contract.ChannelNtfy, Deadline: noon.Add(test.left), Outcome: contract.OutcomeProceed,
 			})
 			require.NoError(t, err)
 			require.Equal(t, test.want, work.Outcome)
@@ -65,5 +63,26 @@ func TestAMessagePastItsDeadlineTakesNeitherProbeNorSlot(t *testing.T) {
 			require.NoError(t, err)
 			require.Equal(t, test.probed, item.Circuit.State == circuit.HalfOpen, "a probe that was won and is not made")
 		})
+	}
+}
+
+// When a destination is back, what waited must not come in one moment: the waits spread over half a cool-down.
+func TestWhoWaitsForAProbeComesAtAnyTimeWithinHalfACooldown(t *testing.T) {
+	t.Parallel()
+	times := settings.Default()
+	for _, jitter := range []float64{0, 0.25, 0.5, 0.999} {
+		circuits := memory.NewCircuits()
+		due := noon.Add(10 * time.Second)
+		open := circuit.Circuit{State: circuit.Open, Cause: circuit.CauseUnavailable, RetryAt: due, Version: 1}
+		require.NoError(t, circuits.SaveCircuit(t.Context(), contract.ChannelNtfy, open))
+		check := delivery.CheckCircuit{
+			Breaker: &circuit.Breaker{Store: circuits, Settings: times.Breaker, Now: atNoon},
+			Limiter: &circuit.Limiter{Store: circuits, Settings: times.Limits, Now: atNoon},
+			Jitter:  func() float64 { return jitter }, Now: atNoon,
+		}
+		work, err := check.Run(t.Context(), delivery.Work{Channel: contract.ChannelNtfy, Deadline: noon.Add(time.Hour)})
+		require.NoError(t, err)
+		require.Equal(t, contract.OutcomeDeferred, work.Outcome)
+		require.InDelta(t, jitter*times.Breaker.Cooldown.Seconds()/2, work.Wait.Until.Sub(due).Seconds(), 0.001)
 	}
 }

@@ -115,6 +115,24 @@ func TestWhatIsNoLongerThisExecutionsIsNotSentAndFreesItsProbe(t *testing.T) {
 	}
 }
 
+// The client bounds what it hands on; whoever publishes in its place may not make a message wait for a year.
+func TestASickServersRetryAfterIsNotedWithinBounds(t *testing.T) {
+	t.Parallel()
+	most := settings.Default().Limits.MaxRetryAfter
+	for asked, want := range map[time.Duration]time.Time{
+		0: {}, time.Second: noon.Add(time.Second), most: noon.Add(most), 365 * 24 * time.Hour: noon.Add(most),
+	} {
+		p := newProbing(t, ntfy.Result{Class: ntfy.Unavailable, Status: 503, RetryAfter: asked})
+		require.NoError(t, p.records.Create(t.Context(), p.record))
+		_, err := p.send()
+		require.Error(t, err)
+		after, err := p.records.Load(t.Context(), p.record.ID)
+		require.NoError(t, err)
+		last, _ := after.LastAttempt()
+		require.Equal(t, want, last.RetryAt, asked)
+	}
+}
+
 // What the answer to a probe is for the circuit, and by which name the workflow hears of it. ProbeFailed is none that it
 // tries again.
 func TestEveryAnswerToAProbeIsAVerdictOnTheCircuit(t *testing.T) {

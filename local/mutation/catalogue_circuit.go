@@ -24,7 +24,7 @@ func circuits() []Mutant {
 		broken("a-bad-token-needs-five-failures", "if cause == CauseUnavailable && len(", "if len("),
 		broken("a-strangers-failure-ends-the-probe", "	case HalfOpen:\n		if c.ProbeOwner != owner {\n", "	case HalfOpen:\n		if false {\n"),
 		broken("a-repeated-report-counts-twice", "return f.ID == id })", "return false })"),
-		broken("the-cool-down-does-not-double", "return message.Doubled(th.Cooldown, th.MaxCooldown, c.Trips)", "return th.Cooldown"),
+		broken("the-cool-down-does-not-double", "return message.Doubled(th.Cooldown, th.MaxCooldown, c.Trips)", "return message.Doubled(th.Cooldown, th.MaxCooldown, 0)"),
 		broken("an-operators-cause-cools-down-soon", "	case CauseUnauthorized, CauseMisconfigured, CauseForced:\n", "	case CauseForced:\n"),
 		broken("a-strangers-answer-closes-it", "Answered(owner string) Circuit {\n	if c.State != HalfOpen || c.ProbeOwner != owner {", "Answered(owner string) Circuit {\n	if c.State != HalfOpen {"),
 		broken("a-handed-back-probe-waits", "c.State, c.RetryAt = Open, now", "c.State = Open"),

@@ -56,10 +56,10 @@ func steps() []Mutant {
 		broken("refused-with-a-dead-letter", "reason == message.ReasonExpired && next.Version", "next.Version"),
 	)
 	written := in("steps", "internal/delivery/records.go", allOf("./internal/delivery", "./internal/model"),
-		broken("a-conflict-is-the-end", "		if !errors.Is(err, message.ErrConflict) {\n", "		if err != nil {\n"),
+		broken("a-conflict-is-the-end", "		if !errors.Is(err, message.ErrConflict) {\n", "		if err != nil || errors.Is(err, nil) {\n"),
 	)
 	waits := in("steps", "internal/delivery/jitter.go", allOf("./internal/delivery"),
-		broken("all-come-back-at-once", "return half + time.Duration(j()*float64(wait-half))", "return wait"),
+		broken("all-come-back-at-once", "return half + time.Duration(j()*float64(wait-half))", "return half + (wait - half)"),
 		broken("probes-come-back-at-once", "return at.Add(time.Duration(j() * float64(p.Cooldown) / 2))", "return at"),
 	)
 	var all []Mutant

@@ -102,6 +102,8 @@ func read(events []byte) outcome {
 			o.built = false
 		case e.Action == "output" && strings.HasPrefix(e.Output, "panic: test timed out after"):
 			o.timedOut = true
+		case e.Action == "output" && o.timedOut && strings.HasPrefix(e.Output, "\t\t"):
+			o.failed, _, _ = strings.Cut(strings.TrimSpace(e.Output), " ") // the last of the tests that were running: the innermost
 		case e.Action == "fail" && o.failed == "":
 			o.failed = e.Test
 			if e.Test == "" {

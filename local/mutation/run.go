@@ -1,6 +1,7 @@
 package mutation
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -17,6 +18,9 @@ type Runner struct {
 	Root string
 	// Jobs is how many mutants are tried at the same time.
 	Jobs int
+	// Least is how long a mutant's tests may take at the least; zero is two minutes. They may take ten times as long as on
+	// the code as it is, since the machine does other things too.
+	Least time.Duration
 	// End is told each result, one at a time, as they come.
 	End func(done int, r Result)
 
@@ -26,11 +30,11 @@ type Runner struct {
 	rapid map[string]bool
 }
 
-// Tests of a mutant may take this many times as long as those of the code as it is, and leastTime at least: the machine
-// does other things too.
 const (
 	patience  = 10
 	leastTime = 2 * time.Minute
+	// mostTime is how long tests may take on the code as it is.
+	mostTime = 10 * time.Minute
 )
 
 // Prepare runs the tests of the mutants on the code as it is: tests that fail already notice nothing. It compiles what
@@ -47,7 +51,7 @@ func (r *Runner) Prepare(ctx context.Context, mutants []Mutant, report func(stri
 				return err
 			}
 			began := time.Now()
-			o, err := r.goTest(ctx, tests, brokenFile{}, 10*time.Minute)
+			o, err := r.goTest(ctx, tests, brokenFile{}, mostTime)
 			if err != nil {
 				return err
 			}
@@ -127,7 +131,7 @@ func (r *Runner) try(ctx context.Context, m Mutant) (Result, error) {
 	began := time.Now()
 	result := Result{Mutant: m, Verdict: Survived}
 	for _, tests := range m.Tests {
-		o, err := r.goTest(ctx, tests, file, max(leastTime, patience*r.took[tests]))
+		o, err := r.goTest(ctx, tests, file, max(cmp.Or(r.Least, leastTime), patience*r.took[tests]))
 		if err != nil {
 			return Result{}, fmt.Errorf("mutant %s: %w", m.Name, err)
 		}
