@@ -243,6 +243,19 @@ func TestFailuresWithinTheWindowOpenTheCircuit(t *testing.T) {
 }
 
 // Two who decide on the same circuit must not write into each other's failures.
+// A release may lower the threshold while a circuit remembers more failures than the new one.
+func TestNoMoreFailuresAreKeptThanTheThreshold(t *testing.T) {
+	t.Parallel()
+	c := circuit.Circuit{State: circuit.Closed}
+	for i := range 9 {
+		c.Failures = append(c.Failures, circuit.Failure{At: at().Add(time.Duration(i) * time.Second), ID: strconv.Itoa(i)})
+	}
+	after := c.Failed(me, "9", circuit.CauseUnavailable, at().Add(9*time.Second), 0, thresholds())
+	require.Equal(t, circuit.Open, after.State)
+	require.Len(t, after.Failures, thresholds().Threshold)
+	require.Equal(t, "9", after.Failures[len(after.Failures)-1].ID, "the newest ones")
+}
+
 func TestFailuresAreNotSharedBetweenCircuits(t *testing.T) {
 	t.Parallel()
 	c := stands()[closed]
