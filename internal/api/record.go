@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/rezagent/rez_agent/internal/message"
+	"github.com/rezagent/rez_agent/internal/messagetype"
 	"github.com/rezagent/rez_agent/internal/wire"
 )
 
@@ -32,7 +33,8 @@ func summaries(records []message.Record) []wire.Summary {
 
 func summary(rec message.Record) wire.Summary {
 	out := wire.Summary{
-		ID: rec.ID, Status: string(rec.Status), Reason: string(rec.Reason), Detail: rec.Detail, Stage: rec.Stage,
+		ID: rec.ID, Status: string(rec.Status), Reason: string(rec.Reason), Detail: rec.Detail,
+		Title: messagetype.Title(rec.Type, rec.Payload), Stage: rec.Stage,
 		MessageType: rec.Type, Channel: rec.Channel, CreatedBy: rec.CreatedBy, CreatedAt: rec.CreatedAt.UTC(), UpdatedAt: rec.UpdatedAt.UTC(),
 		Generation: rec.Generation, AttemptCount: len(rec.Attempts), Deadline: rec.Deadline.UTC(),
 	}

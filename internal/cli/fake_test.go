@@ -59,6 +59,7 @@ func (f *fakeAPI) add(by, text string, plan ...string) *fakeMessage {
 		ID: uuidOf(len(f.messages) + 1), Stage: "local", MessageType: "notification", Channel: "ntfy",
 		CreatedBy: by, CreatedAt: at, UpdatedAt: at, Generation: 1, Deadline: at.Add(24 * time.Hour),
 	}
+	m.Title, _, _ = strings.Cut(text, "\n")
 	m.Payload, m.Attempts, m.Acts = payload, []wire.Attempt{}, []wire.Act{}
 	m.Links = wire.Links{Self: "/api/messages/" + m.ID}
 	f.messages = append([]*fakeMessage{m}, f.messages...)

@@ -89,11 +89,15 @@ func stateOf(m wire.Summary) string {
 	return fmt.Sprint(m.Generation, m.Status, m.Reason, next)
 }
 
-// change prints one line: when, what it is now, and why.
+// change prints one line: when, what it is now, and why; of one among many also which it is: its id and title.
 func (w *world) change(m wire.Summary, id string) error {
+	title := ""
+	if id != "" {
+		title = w.print.Brief(m.Title)
+	}
 	return w.print.Line(
 		output.Cell{Text: output.Time(m.UpdatedAt), Tone: output.Faint}, output.Cell{Text: id},
-		output.Status(m.Status), output.Cell{Text: why(m)}, output.Cell{Text: due(m), Tone: output.Faint},
+		output.Status(m.Status), output.Cell{Text: title}, output.Cell{Text: why(m)}, output.Cell{Text: due(m), Tone: output.Faint},
 	)
 }
 

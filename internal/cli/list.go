@@ -88,10 +88,11 @@ func (w *world) summaries(messages []wire.Summary) error {
 			{Text: output.Time(m.CreatedAt), Tone: output.Faint},
 			{Text: m.MessageType},
 			{Text: m.CreatedBy},
+			{Text: w.print.Brief(m.Title)},
 			{Text: why(m)},
 		})
 	}
-	return w.print.Table([]string{"ID", "STATUS", "CREATED", "TYPE", "BY", "REASON"}, rows)
+	return w.print.Table([]string{"ID", "STATUS", "CREATED", "TYPE", "BY", "TITLE", "REASON"}, rows)
 }
 
 // pager walks through the pages of a list.

@@ -176,7 +176,7 @@ func TestTailOfAllShowsEachChangeOnce(t *testing.T) {
 		lines := strings.Split(strings.TrimSpace(x.out.String()), "\n")
 		require.Len(t, lines, 1+2+250+1)
 		require.Contains(t, lines[0], uuidOf(1)+"  completed")
-		require.Contains(t, lines[1], uuidOf(2)+"  created")
+		require.Contains(t, lines[1], uuidOf(2)+"  created  new")
 		require.Contains(t, lines[2], uuidOf(2)+"  deferred")
 		require.Contains(t, lines[len(lines)-1], uuidOf(2)+"  completed")
 	})

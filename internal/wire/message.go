@@ -36,6 +36,7 @@ type Summary struct {
 	Status        string     `json:"status"                    doc:"Where the message stands" enum:"created,processing,deferred,completed,failed" example:"completed"`
 	Reason        string     `json:"reason,omitempty"          doc:"Why it waits or failed" enum:"unavailable,rate_limited,unauthorized,misconfigured,circuit_open,refused,expired,pipeline_fault" example:"unavailable"`
 	Detail        string     `json:"detail,omitempty"          doc:"The words behind the reason, without the message's text" maxLength:"1024" example:"ntfy answered 503 after 12 ms"`
+	Title         string     `json:"title,omitempty"           doc:"What it says, in one line: its title, or else the first line of its text, cut to 80 characters; absent where it shows no text" maxLength:"80" example:"Backup"`
 	Stage         string     `json:"stage"                     doc:"The deployment it belongs to" maxLength:"32" example:"prod"`
 	MessageType   string     `json:"message_type"              doc:"Its kind" maxLength:"64" example:"notification"`
 	Channel       string     `json:"channel"                   doc:"Its way out" maxLength:"64" example:"ntfy"`

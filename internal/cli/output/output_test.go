@@ -2,6 +2,7 @@ package output_test
 
 import (
 	"bytes"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -49,6 +50,14 @@ func TestTablesLineUpAndFitTheTerminal(t *testing.T) {
 			require.Equal(t, test.want, out.String())
 		})
 	}
+}
+
+func TestABriefTextIsCutOnATerminalAlone(t *testing.T) {
+	t.Parallel()
+	long := strings.Repeat("界", 20) + "\x1b"
+	require.Equal(t, long, (&output.Printer{}).Brief(long))
+	require.Equal(t, strings.Repeat("界", 15)+"…", (&output.Printer{Width: 200}).Brief(long))
+	require.Equal(t, "a�b", (&output.Printer{Width: 20}).Brief("a\x1bb"))
 }
 
 func TestJSONIsOneLineAndItsTextIsNotChanged(t *testing.T) {

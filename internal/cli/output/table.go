@@ -62,6 +62,15 @@ func (p *Printer) Pairs(pairs ...[2]Cell) error {
 // Pair is a name with what belongs to it.
 func Pair(name string, value Cell) [2]Cell { return [2]Cell{{Text: name}, value} }
 
+// Brief cuts a text that stands between others on a terminal; elsewhere it is whole, to be searched.
+func (p *Printer) Brief(text string) string {
+	const widest = 32
+	if p.Width == 0 {
+		return text
+	}
+	return ansi.Truncate(Clean(text), widest, "…")
+}
+
 // fit cuts the last column to what the terminal leaves it.
 func (p *Printer) fit(headers []string, rows [][]string) {
 	if p.Width == 0 || len(headers) == 0 {

@@ -1078,6 +1078,11 @@ export interface components {
        */
       status: 'created' | 'processing' | 'deferred' | 'completed' | 'failed';
       /**
+       * @description What it says, in one line: its title, or else the first line of its text, cut to 80 characters; absent where it shows no text
+       * @example Backup
+       */
+      title?: string;
+      /**
        * @description The newest execution's X-Ray trace
        * @example 1-67458a3c-2f1e0a6d5b7c8d9e0f1a2b3c
        */
@@ -1640,6 +1645,11 @@ export interface components {
        * @enum {string}
        */
       status: 'created' | 'processing' | 'deferred' | 'completed' | 'failed';
+      /**
+       * @description What it says, in one line: its title, or else the first line of its text, cut to 80 characters; absent where it shows no text
+       * @example Backup
+       */
+      title?: string;
       /**
        * Format: date-time
        * @description When its record last changed

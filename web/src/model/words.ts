@@ -1,4 +1,4 @@
-import type { Reason, Status } from '../services/types';
+import type { Reason, Status, Summary } from '../services/types';
 
 // What the closed sets of the contract mean, in the words that every page uses.
 
@@ -77,6 +77,19 @@ export const outcomeLabel = (outcome: string): string => outcomeLabels[outcome] 
 
 export const typeLabel = (type: string): string =>
   ({ notification: 'Notification', scheduled_hello: 'Scheduled hello' })[type] ?? type;
+
+/** What a message is called: what it says, or its kind where it shows no text. */
+export const headline = ({ title, message_type }: Summary): string => title ?? typeLabel(message_type);
+
+/** What more a line says of a message beside its headline: its kind where that is no plain one, which replay it is, and why it waits or failed. */
+export const besideHeadline = ({ title, message_type, generation, reason }: Summary): string =>
+  [
+    title !== undefined && message_type !== 'notification' && typeLabel(message_type),
+    generation > 1 && `replay ${generation - 1}`,
+    reason && reasonWords[reason].label,
+  ]
+    .filter(Boolean)
+    .join(' · ');
 
 const actLabels: Record<string, string> = {
   replayed: 'Replayed',

@@ -126,7 +126,7 @@ test('a fault says what happened, with the reference, and can be tried again', a
 test('the overview leads from a failure to its reason', async () => {
   draw('/', livelyWorld());
   const failures = (await screen.findByRole('heading', { name: 'Latest failures' })).closest('section');
-  expect(within(failures ?? document.body).getByRole('link', { name: /Refused by ntfy/ })).toHaveAttribute(
+  expect(within(failures ?? document.body).getByRole('link', { name: /^Backup · Refused by ntfy/ })).toHaveAttribute(
     'href',
     expect.stringMatching(/^\/messages\//),
   );

@@ -34,7 +34,9 @@ export function livelyWorld(): World {
     if (i === 4 || i === 17) {
       return refusedMessage(over);
     }
-    return i % 9 === 2 ? message({ ...over, message_type: 'scheduled_hello', payload: {} }) : message(over);
+    return i % 9 === 2
+      ? message({ ...over, message_type: 'scheduled_hello', payload: {}, title: 'hello world' })
+      : message(over);
   });
   const waiting = deferredMessage({
     created_at: at(-48),
@@ -119,6 +121,7 @@ const summaryOf = (m: Message): Summary => {
     status,
     reason,
     detail,
+    title,
     stage,
     message_type,
     channel,
@@ -135,6 +138,7 @@ const summaryOf = (m: Message): Summary => {
     status,
     reason,
     detail,
+    title,
     stage,
     message_type,
     channel,

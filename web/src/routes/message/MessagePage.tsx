@@ -14,7 +14,7 @@ import { PhonePreview } from '../../components/PhonePreview';
 import { Section } from '../../components/Section';
 import { StatusLabel } from '../../components/StatusLabel';
 import { notificationOf } from '../../model/notification';
-import { typeLabel } from '../../model/words';
+import { headline } from '../../model/words';
 import { messageQuery } from '../../services/messages';
 import type { Message } from '../../services/types';
 import { Facts, Reason } from './Facts';
@@ -62,14 +62,12 @@ function Missing() {
 
 function Whole({ message }: { message: Message }) {
   const notification = notificationOf(message.message_type, message.payload);
-  const title =
-    notification.title?.trim() ?? notification.message?.split('\n')[0]?.slice(0, 80) ?? typeLabel(message.message_type);
   return (
     <>
       <LinkAnchor to="/messages" size="sm" c="dimmed">
         ← Messages
       </LinkAnchor>
-      <PageHead title={title} actions={<MessageActions message={message} />}>
+      <PageHead title={headline(message)} actions={<MessageActions message={message} />}>
         <Group gap="sm" mt={4}>
           <StatusLabel status={message.status} />
         </Group>

@@ -5,7 +5,7 @@ import { LinkAnchor } from '../../components/links';
 import { StatusLabel } from '../../components/StatusLabel';
 import { Time } from '../../components/Time';
 import type { List } from '../../model/list';
-import { reasonWords, typeLabel } from '../../model/words';
+import { besideHeadline, headline } from '../../model/words';
 import type { Summary } from '../../services/types';
 import { tick, useTicked } from './selection';
 import { useRowKeys } from './useRowKeys';
@@ -108,10 +108,7 @@ const Row = memo(function Row({ row, ticked, left, first, open }: RowProps) {
 });
 
 function What({ row, left }: { row: Summary; left: boolean }) {
-  const why = row.reason ? reasonWords[row.reason].label : undefined;
-  const words = [typeLabel(row.message_type), row.generation > 1 ? `replay ${row.generation - 1}` : undefined, why]
-    .filter(Boolean)
-    .join(' · ');
+  const beside = besideHeadline(row);
   const link = (
     <LinkAnchor
       to="/messages/$id"
@@ -120,7 +117,9 @@ function What({ row, left }: { row: Summary; left: boolean }) {
       underline="never"
       tabIndex={-1}
     >
-      {words} <span className="row-id mono">{row.id.slice(-6)}</span>
+      <bdi>{headline(row)}</bdi>
+      {beside && <span className="row-beside"> · {beside}</span>}{' '}
+      <span className="row-id mono">{row.id.slice(-6)}</span>
       {row.detail && <span className="row-detail"> {row.detail}</span>}
     </LinkAnchor>
   );

@@ -3,7 +3,7 @@ import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { asApiError } from '../../api/problem';
 import { StatusLabel } from '../../components/StatusLabel';
-import { counted, typeLabel } from '../../model/words';
+import { counted, headline } from '../../model/words';
 import { canReplay } from '../../model/status';
 import { replayMessage } from '../../services/messages';
 import type { Summary } from '../../services/types';
@@ -69,7 +69,7 @@ function Line({ message, said }: { message: Summary; said?: string }) {
     <Group gap="md" wrap="nowrap" className="replay-line">
       <StatusLabel status={message.status} />
       <Text size="sm" className="truncate" style={{ flex: 1 }}>
-        {typeLabel(message.message_type)} <span className="mono">{message.id}</span>
+        <bdi>{headline(message)}</bdi> <span className="mono">{message.id}</span>
       </Text>
       <Text size="sm" c={said && said !== 'replayed' ? 'var(--rez-bad)' : 'dimmed'}>
         {said ?? (canReplay(message.status) ? '' : 'on its way')}

@@ -18,6 +18,20 @@ test('filters stand in the address, and the list follows them', async () => {
   expect(router.state.location.search).toEqual({ status: 'failed', created_by: 'user:nobody' });
 });
 
+test('a row says what its message says, its kind where it says nothing, and why it waits', async () => {
+  draw('/messages', {
+    messages: [
+      deferredMessage({ payload: { title: 'Disk is filling up' }, generation: 2 }),
+      message({ payload: { attach: 'https://example.com/report.pdf' }, title: undefined }),
+      message({ message_type: 'scheduled_hello', payload: {}, title: 'hello world' }),
+    ],
+  });
+  const links = (await screen.findAllByRole('row')).slice(1).map((row) => within(row).getByRole('link').textContent);
+  expect(links[0]).toMatch(/^Disk is filling up · replay 1 · ntfy unavailable \w{6} ntfy answered 503/);
+  expect(links[1]).toMatch(/^Notification \w{6}$/);
+  expect(links[2]).toMatch(/^hello world · Scheduled hello \w{6}$/);
+});
+
 test('new messages wait behind a button, and rows do not move', async () => {
   const { world, user, client } = draw('/messages', { messages: plainMessages(3) });
   await screen.findByText('3 messages shown');

@@ -1,4 +1,4 @@
-import type { Attempt, Message, Summary } from '../../services/types';
+import type { Attempt, Message, Notification, Summary } from '../../services/types';
 
 let counter = 0;
 
@@ -19,6 +19,7 @@ export function summary(over: Partial<Summary> = {}): Summary {
   return {
     id: nextId(),
     status: 'completed',
+    title: 'Backup',
     stage: 'local',
     message_type: 'notification',
     channel: 'ntfy',
@@ -37,10 +38,16 @@ export function attempt(over: Partial<Attempt> = {}): Attempt {
 }
 
 export function message(over: Partial<Message> = {}): Message {
-  const base = summary(over);
+  const payload: Notification = over.payload ?? {
+    title: 'Backup',
+    message: '12 tables, 48 MB',
+    tags: ['white_check_mark'],
+    priority: 3,
+  };
+  const base = summary({ title: payload.title ?? payload.message, ...over });
   return {
     ...base,
-    payload: { title: 'Backup', message: '12 tables, 48 MB', tags: ['white_check_mark'], priority: 3 },
+    payload,
     attempts: [attempt()],
     acts: [],
     started_at: at(-59.95),
