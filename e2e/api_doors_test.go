@@ -106,6 +106,7 @@ func TestNoOperationIsOpenToWhoMayNotUseIt(t *testing.T) {
 	bodies := map[string]string{
 		"create-message": createBody("a viewer's"), "create-replay": `{"filter":{"status":"failed"}}`, "redrive": `{"all":true}`,
 		"create-schedule": `{"name":"n","expression":"rate(1 hour)","message_type":"notification","payload":{"message":"m"}}`,
+		"preview-schedule": `{"expression":"rate(1 hour)"}`,
 	}
 	var described struct {
 		Paths map[string]map[string]struct {
@@ -131,7 +132,7 @@ func TestNoOperationIsOpenToWhoMayNotUseIt(t *testing.T) {
 			require.NotEmpty(t, told.Detail)
 			r.bearer = viewers
 			a := s.ask(r)
-			if r.method == http.MethodGet {
+			if r.method == http.MethodGet || op.OperationID == "preview-schedule" {
 				require.NotContains(t, []int{http.StatusUnauthorized, http.StatusForbidden}, a.status, op.OperationID)
 				continue
 			}

@@ -128,10 +128,18 @@ func ambiguous(escaped string) bool {
 	return false
 }
 
+// previewPath would be a schedule's under the methods that it does not have.
+const previewPath = "/api/schedules/preview"
+
 // methodsTold turns the mux's plain text for a wrong method into a problem; the mux has set Allow.
 func methodsTold(next http.Handler, mux *http.ServeMux) http.Handler {
 	methods := []string{http.MethodGet, http.MethodPost, http.MethodPut, http.MethodDelete}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == previewPath && r.Method != http.MethodPost {
+			w.Header().Set("Allow", http.MethodPost)
+			WriteProblem(w, r, CodeMethodNotAllowed, r.Method+" is not "+http.MethodPost)
+			return
+		}
 		if _, pattern := mux.Handler(r); pattern != "/" {
 			next.ServeHTTP(w, r)
 			return

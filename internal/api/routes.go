@@ -98,6 +98,10 @@ func (s *Service) register(a table) { //nolint:funlen // one table, to be read i
 		[]int{conflict},
 	}, s.createSchedule)
 	add(a, s, route{
+		"preview-schedule", http.MethodPost, previewPath, viewer, ok, "Schedules", "Say what a schedule's expression means",
+		"In words, with the next runs and what the clocks' changes do to them. Nothing is made; what is wrong is said as where a schedule is made.", nil,
+	}, s.previewSchedule)
+	add(a, s, route{
 		"get-schedule", http.MethodGet, "/api/schedules/{id}", viewer, ok, "Schedules", "Show a schedule",
 		"",
 		[]int{missing},

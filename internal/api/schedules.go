@@ -106,6 +106,28 @@ func scheduleFault(doing, id string, err error) error {
 	}
 }
 
+type previewScheduleInput struct {
+	Body wire.PreviewSchedule
+}
+
+type schedulePreviewOutput struct {
+	Body wire.SchedulePreview
+}
+
+// previewSchedule reads an expression as createSchedule does, and makes nothing.
+func (s *Service) previewSchedule(_ context.Context, in *previewScheduleInput) (*schedulePreviewOutput, error) {
+	now := s.Now().UTC()
+	e := schedule.Entry{Expression: in.Body.Expression, Timezone: in.Body.Timezone, CreatedAt: now}
+	parsed, err := e.Ahead(now)
+	if err != nil {
+		return nil, scheduleFault("preview", "", err)
+	}
+	return &schedulePreviewOutput{Body: wire.SchedulePreview{
+		Expression: e.Expression, Timezone: parsed.Timezone(), Sentence: parsed.Sentence(), NextRuns: parsed.Next(now, nextRuns),
+		Warnings: parsed.Notes(now),
+	}}, nil
+}
+
 func (s *Service) getSchedule(ctx context.Context, in *IDInput) (*scheduleOutput, error) {
 	e, err := s.Schedules.Get(ctx, in.ID)
 	if err != nil {

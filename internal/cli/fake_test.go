@@ -114,7 +114,7 @@ func (f *fakeAPI) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		f.routes(body).ServeHTTP(w, r)
 	case token != operatorToken && token != viewerToken:
 		refuse(w, http.StatusUnauthorized, "unauthenticated", "You are not signed in", "")
-	case token == viewerToken && r.Method != http.MethodGet:
+	case token == viewerToken && r.Method != http.MethodGet && r.URL.Path != "/api/schedules/preview":
 		refuse(w, http.StatusForbidden, "forbidden", "Your role does not allow this", "")
 	default:
 		f.routes(body).ServeHTTP(w, r)
@@ -337,6 +337,14 @@ func (f *fakeAPI) scheduleRoutes(handle func(string, func(http.ResponseWriter, *
 		set(s)
 		f.schedules[s.ID] = s
 		answer(w, http.StatusCreated, s)
+	})
+	handle("POST /api/schedules/preview", func(w http.ResponseWriter, _ *http.Request) {
+		var in wire.PreviewSchedule
+		_ = json.Unmarshal(body, &in)
+		answer(w, http.StatusOK, wire.SchedulePreview{
+			Expression: in.Expression, Timezone: in.Timezone, Sentence: "At 02:30 every day, " + in.Timezone,
+			NextRuns: []time.Time{began.Add(time.Hour), began.Add(25 * time.Hour)}, Warnings: []string{"On Sunday it does not fire."},
+		})
 	})
 	handle("GET /api/schedules/{id}", one(func(w http.ResponseWriter, s *wire.Schedule) { answer(w, http.StatusOK, s) }))
 	handle("PUT /api/schedules/{id}", one(func(w http.ResponseWriter, s *wire.Schedule) { set(s); answer(w, http.StatusOK, s) }))

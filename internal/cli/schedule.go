@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 
+	"github.com/rezagent/rez_agent/internal/cli/output"
 	"github.com/rezagent/rez_agent/internal/wire"
 )
 
@@ -36,6 +37,37 @@ func (c *scheduleCreateCommand) Run(ctx context.Context, w *world) error {
 		return err
 	}
 	return show(w, schedule, w.schedule)
+}
+
+type schedulePreviewCommand struct {
+	Expression string `arg:"" help:"When it would fire: at(2026-12-24T18:00:00), rate(1 hour) or cron(30 2 * * ? *)."`
+
+	Timezone string `placeholder:"ZONE" help:"The IANA time zone of at and cron, as in Europe/Berlin; UTC where it is not given."`
+}
+
+// Run says what an expression means.
+func (c *schedulePreviewCommand) Run(ctx context.Context, w *world) error {
+	api, err := w.client()
+	if err != nil {
+		return err
+	}
+	preview, err := api.PreviewSchedule(ctx, wire.PreviewSchedule{Expression: c.Expression, Timezone: c.Timezone})
+	if err != nil {
+		return err
+	}
+	return show(w, preview, w.preview)
+}
+
+func (w *world) preview(p wire.SchedulePreview) error {
+	pairs := [][2]output.Cell{
+		output.Pair("when", output.Cell{Text: p.Sentence, Tone: output.Strong}),
+		output.Pair("time zone", output.Cell{Text: p.Timezone}),
+	}
+	pairs = append(pairs, nextRuns(p.NextRuns)...)
+	for _, warning := range p.Warnings {
+		pairs = append(pairs, output.Pair("note", output.Cell{Text: warning}))
+	}
+	return w.print.Pairs(pairs...)
 }
 
 type scheduleChangeCommand struct {

@@ -3,6 +3,7 @@ package cli
 import (
 	"context"
 	"errors"
+	"time"
 
 	"github.com/rezagent/rez_agent/internal/cli/output"
 	"github.com/rezagent/rez_agent/internal/client"
@@ -10,14 +11,15 @@ import (
 )
 
 type schedulesCommand struct {
-	List   schedulesListCommand   `cmd:"" default:"1" help:"List all schedules."`
-	Create scheduleCreateCommand  `cmd:"" help:"Make a schedule."`
-	Show   scheduleShowCommand    `cmd:"" help:"Show a schedule and when it fires next."`
-	Change scheduleChangeCommand  `cmd:"" help:"Change a schedule: what is not given stays."`
-	Pause  schedulePauseCommand   `cmd:"" help:"Let a schedule rest."`
-	Resume scheduleResumeCommand  `cmd:"" help:"Let a schedule fire again."`
-	Run    scheduleRunCommand     `cmd:"" help:"Make a schedule's message now."`
-	Delete schedulesDeleteCommand `cmd:"" help:"Delete schedules."`
+	List    schedulesListCommand   `cmd:"" default:"1" help:"List all schedules."`
+	Create  scheduleCreateCommand  `cmd:"" help:"Make a schedule."`
+	Preview schedulePreviewCommand `cmd:"" help:"Say what an expression means and when it would fire; nothing is made."`
+	Show    scheduleShowCommand    `cmd:"" help:"Show a schedule and when it fires next."`
+	Change  scheduleChangeCommand  `cmd:"" help:"Change a schedule: what is not given stays."`
+	Pause   schedulePauseCommand   `cmd:"" help:"Let a schedule rest."`
+	Resume  scheduleResumeCommand  `cmd:"" help:"Let a schedule fire again."`
+	Run     scheduleRunCommand     `cmd:"" help:"Make a schedule's message now."`
+	Delete  schedulesDeleteCommand `cmd:"" help:"Delete schedules."`
 }
 
 type schedulesListCommand struct{}
@@ -174,12 +176,17 @@ func (w *world) schedule(s wire.Schedule) error {
 		output.Pair("made by", output.Cell{Text: s.CreatedBy}),
 		output.Pair("changed by", output.Cell{Text: s.ChangedBy}),
 	}
-	for i, at := range s.NextRuns {
+	return w.print.Pairs(append(pairs, nextRuns(s.NextRuns)...)...)
+}
+
+func nextRuns(runs []time.Time) [][2]output.Cell {
+	pairs := make([][2]output.Cell, 0, len(runs))
+	for i, at := range runs {
 		name := ""
 		if i == 0 {
 			name = "next runs"
 		}
 		pairs = append(pairs, output.Pair(name, output.Cell{Text: output.Time(at)}))
 	}
-	return w.print.Pairs(pairs...)
+	return pairs
 }

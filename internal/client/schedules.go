@@ -20,6 +20,11 @@ func (c *Client) CreateSchedule(ctx context.Context, schedule wire.SetSchedule) 
 	return post[wire.Schedule](ctx, c, "/api/schedules", schedule)
 }
 
+// PreviewSchedule says what an expression means, and makes nothing.
+func (c *Client) PreviewSchedule(ctx context.Context, schedule wire.PreviewSchedule) (wire.SchedulePreview, error) {
+	return post[wire.SchedulePreview](ctx, c, "/api/schedules/preview", schedule)
+}
+
 // Schedule shows a schedule; id is its UUID.
 func (c *Client) Schedule(ctx context.Context, id string) (wire.Schedule, error) {
 	return get[wire.Schedule](ctx, c, "/api/schedules/"+url.PathEscape(id), nil)

@@ -61,11 +61,18 @@ func (e Entry) setAt() time.Time {
 // Check finds everything that is wrong with an entry that is to be made or changed now: also an expression that does
 // not fire after now. Errors: one *FieldError for each fault; Faults lists them.
 func (e Entry) Check(now time.Time) error {
+	_, err := e.Ahead(now)
+	return errors.Join(e.checkName(), err, e.checkPayload())
+}
+
+// Ahead reads the entry's expression, which must still fire after now. Errors: one *FieldError for each of "expression"
+// and "timezone" that is wrong.
+func (e Entry) Ahead(now time.Time) (Schedule, error) {
 	s, err := e.Schedule()
 	if err == nil {
 		err = s.Ahead(now)
 	}
-	return errors.Join(e.checkName(), err, e.checkPayload())
+	return s, err
 }
 
 func (e Entry) checkName() error {

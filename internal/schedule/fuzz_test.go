@@ -38,6 +38,10 @@ func FuzzParse(f *testing.F) {
 			last = run
 		}
 		sentence := s.Sentence()
+		for _, note := range s.Notes(time.Date(2027, time.March, 27, 12, 0, 0, 0, time.UTC)) {
+			require.NotContains(t, note, "%!")
+			require.Less(t, len(note), 300)
+		}
 		require.Less(t, time.Since(began), patience)
 		require.NotEmpty(t, sentence)
 		require.LessOrEqual(t, len(sentence), 512)

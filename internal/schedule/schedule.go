@@ -45,6 +45,8 @@ type plan interface {
 	next(after time.Time, n int) []time.Time
 	// sentence says the rule in words.
 	sentence() string
+	// note says what a change of the clocks does to it; empty where that is nothing.
+	note(ch change) string
 }
 
 // Parse reads an expression and the IANA zone in which at and cron are meant; no zone is UTC. It takes an expression

@@ -32,6 +32,21 @@ type Schedule struct {
 	ChangedAt   *time.Time      `json:"changed_at,omitempty" doc:"When it was changed last" example:"2026-11-25T09:00:00Z"`
 }
 
+// PreviewSchedule is when a schedule would fire.
+type PreviewSchedule struct {
+	Expression string `json:"expression"         doc:"at(yyyy-mm-ddThh:mm:ss), rate(n minutes|hours|days) or cron(minutes hours day-of-month month day-of-week year), as EventBridge Scheduler reads them" minLength:"1" maxLength:"256" example:"cron(30 2 * * ? *)"`
+	Timezone   string `json:"timezone,omitempty" doc:"The IANA time zone in which at and cron are read; UTC where absent" maxLength:"50" example:"Europe/Berlin"`
+}
+
+// SchedulePreview is what an expression means.
+type SchedulePreview struct {
+	Expression string      `json:"expression" doc:"When it would fire" maxLength:"256" example:"cron(30 2 * * ? *)"`
+	Timezone   string      `json:"timezone"   doc:"The time zone in which the expression is read" maxLength:"50" example:"Europe/Berlin"`
+	Sentence   string      `json:"sentence"   doc:"The expression in words" maxLength:"512" example:"At 02:30 every day, Europe/Berlin"`
+	NextRuns   []time.Time `json:"next_runs"  doc:"When it would fire next, at most five; of a rate, counted from now" nullable:"false"`
+	Warnings   []string    `json:"warnings"   doc:"What the clocks' changes of the coming year do to it: runs that are left out, times that come twice, a rate that moves by the clock" nullable:"false"`
+}
+
 // SchedulePage is one page of schedules, by id.
 type SchedulePage struct {
 	Items []Schedule `json:"items"          doc:"The schedules" nullable:"false"`

@@ -374,6 +374,26 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  '/api/schedules/preview': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Say what a schedule's expression means
+     * @description In words, with the next runs and what the clocks' changes do to them. Nothing is made; what is wrong is said as where a schedule is made.
+     */
+    post: operations['preview-schedule'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   '/api/schedules/{id}': {
     parameters: {
       query?: never;
@@ -1264,6 +1284,18 @@ export interface components {
        */
       topic?: string;
     };
+    PreviewSchedule: {
+      /**
+       * @description at(yyyy-mm-ddThh:mm:ss), rate(n minutes|hours|days) or cron(minutes hours day-of-month month day-of-week year), as EventBridge Scheduler reads them
+       * @example cron(30 2 * * ? *)
+       */
+      expression: string;
+      /**
+       * @description The IANA time zone in which at and cron are read; UTC where absent
+       * @example Europe/Berlin
+       */
+      timezone?: string;
+    };
     Problem: {
       /**
        * @description The error's stable code, from the catalogue in docs/errors.md
@@ -1498,6 +1530,27 @@ export interface components {
        * @example eyJwIjoi…
        */
       next?: string;
+    };
+    SchedulePreview: {
+      /**
+       * @description When it would fire
+       * @example cron(30 2 * * ? *)
+       */
+      expression: string;
+      /** @description When it would fire next, at most five; of a rate, counted from now */
+      next_runs: string[];
+      /**
+       * @description The expression in words
+       * @example At 02:30 every day, Europe/Berlin
+       */
+      sentence: string;
+      /**
+       * @description The time zone in which the expression is read
+       * @example Europe/Berlin
+       */
+      timezone: string;
+      /** @description What the clocks' changes of the coming year do to it: runs that are left out, times that come twice, a rate that moves by the clock */
+      warnings: string[];
     };
     SetSchedule: {
       /**
@@ -4956,6 +5009,154 @@ export interface operations {
       };
       /** @description Conflict */
       409: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Request Entity Too Large */
+      413: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Unsupported Media Type */
+      415: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Unprocessable Entity */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Too Many Requests */
+      429: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Address and headers are longer than the gateway reads; without a body */
+      431: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /** @description Internal Server Error */
+      500: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Bad Gateway */
+      502: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Service Unavailable */
+      503: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Gateway Timeout */
+      504: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  'preview-schedule': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['PreviewSchedule'];
+      };
+    };
+    responses: {
+      /** @description OK */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['SchedulePreview'];
+        };
+      };
+      /** @description Bad Request */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Unauthorized */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Forbidden */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Not Found */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Method Not Allowed */
+      405: {
         headers: {
           [name: string]: unknown;
         };

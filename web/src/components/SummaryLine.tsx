@@ -8,7 +8,8 @@ export function SummaryLine({ message }: { message: Summary }) {
   return (
     <LinkAnchor to="/messages/$id" params={{ id: message.id }} className="row-link truncate" underline="never">
       <bdi>{headline(message)}</bdi>
-      {beside && <span className="row-beside"> · {beside}</span>}
+      {beside && ' · '}
+      <span className="row-beside">{beside}</span>
       {message.detail && <span className="row-detail"> {message.detail}</span>}
     </LinkAnchor>
   );

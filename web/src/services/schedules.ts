@@ -1,4 +1,4 @@
-import { infiniteQueryOptions } from '@tanstack/react-query';
+import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query';
 import { answered, api, done } from '../api/client';
 import type { SetSchedule } from './types';
 
@@ -11,6 +11,15 @@ export const schedulesQuery = infiniteQueryOptions({
   getNextPageParam: (page) => page.next,
   refetchInterval: 30_000,
 });
+
+/** What an expression means. Nothing is made; asking for another one aborts this. */
+export const previewQuery = (expression: string, timezone: string) =>
+  queryOptions({
+    queryKey: ['schedule-preview', expression, timezone],
+    queryFn: ({ signal }) => answered(api.POST('/api/schedules/preview', { body: { expression, timezone }, signal })),
+    staleTime: 30_000,
+    gcTime: 60_000,
+  });
 
 /** Makes a schedule, or changes the one with the id. */
 export const saveSchedule = (id: string | undefined, body: SetSchedule) =>

@@ -18,6 +18,7 @@ export type Notification = Schemas['Notification'];
 export type NotificationAction = Schemas['Action'];
 export type ReplayJob = Schemas['ReplayJob'];
 export type Schedule = Schemas['Schedule'];
+export type SchedulePreview = Schemas['SchedulePreview'];
 export type SetSchedule = Schemas['SetSchedule'];
 export type Summary = Schemas['Summary'];
 

@@ -1,7 +1,7 @@
 import { http, HttpResponse, type HttpHandler } from 'msw';
 import type { Circuit, Me, Message, ReplayJob, Schedule, Summary } from '../services/types';
 import { at, attempt, deferredMessage, message, refusedMessage, summary, worldTime } from './factories/message';
-import { circuit, deadLetters, metrics, replayJob, schedule } from './factories/operations';
+import { circuit, deadLetters, metrics, preview, replayJob, schedule } from './factories/operations';
 
 /** What the fake API holds; a test changes it, and the next answer says so. */
 export interface World {
@@ -309,6 +309,10 @@ function scheduleRoutes(world: World): HttpHandler[] {
       const made = schedule((await note(world, request)) as Partial<Schedule>);
       world.schedules.push(made);
       return HttpResponse.json(made, { status: 201 });
+    }),
+    http.post('*/api/schedules/preview', async ({ request }) => {
+      const asked = (await request.json()) as { expression: string; timezone: string };
+      return HttpResponse.json(preview({ ...asked, sentence: `Means ${asked.expression}, ${asked.timezone}` }));
     }),
     http.put('*/api/schedules/:id', async ({ request, params }) =>
       HttpResponse.json(Object.assign(found(params.id), await note(world, request))),

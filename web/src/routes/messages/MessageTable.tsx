@@ -118,8 +118,8 @@ function What({ row, left }: { row: Summary; left: boolean }) {
       tabIndex={-1}
     >
       <bdi>{headline(row)}</bdi>
-      {beside && <span className="row-beside"> · {beside}</span>}{' '}
-      <span className="row-id mono">{row.id.slice(-6)}</span>
+      {beside && ' · '}
+      <span className="row-beside">{beside}</span> <span className="row-id mono">{row.id.slice(-6)}</span>
       {row.detail && <span className="row-detail"> {row.detail}</span>}
     </LinkAnchor>
   );

@@ -1,14 +1,13 @@
-import { Badge, Group, Stack, Text, Title } from '@mantine/core';
+import { Badge, Group, Text, Title } from '@mantine/core';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
 import { confirm, tell, tellFault } from '../../components/confirm';
 import { OperatorButton } from '../../components/role';
-import { Time } from '../../components/Time';
 import { notificationOf } from '../../model/notification';
-import { ownZone, toTheMinute } from '../../model/time';
 import { typeLabel } from '../../model/words';
 import { deleteSchedule, pauseSchedule, runSchedule, schedulesQuery } from '../../services/schedules';
 import type { Schedule } from '../../services/types';
+import { RunList } from './RunList';
 
 /** A schedule: what it means, when it fires next, and what can be done with it. */
 export function ScheduleCard({ schedule, onEdit }: { schedule: Schedule; onEdit: () => void }) {
@@ -49,28 +48,7 @@ function NextRuns({ schedule: { next_runs, timezone, paused } }: { schedule: Sch
       </Text>
     );
   }
-  const own = ownZone();
-  const other = own !== timezone;
-  return (
-    <Stack gap={4}>
-      <Text size="xs" c="dimmed" fw={550}>
-        Next runs{other && `, in ${timezone} and here (${own})`}
-      </Text>
-      <ol className="next-runs">
-        {next_runs.map((at, i) => (
-          <li key={at}>
-            <span className="numeric">{toTheMinute(at, timezone)}</span>
-            {other && <span className="numeric next-run-own">{toTheMinute(at)}</span>}
-            {i === 0 && (
-              <span className="next-run-own">
-                <Time at={at} />
-              </span>
-            )}
-          </li>
-        ))}
-      </ol>
-    </Stack>
-  );
+  return <RunList runs={next_runs} timezone={timezone} />;
 }
 
 function Acts({ schedule, onEdit }: { schedule: Schedule; onEdit: () => void }) {

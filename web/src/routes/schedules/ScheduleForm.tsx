@@ -1,4 +1,4 @@
-import { Button, Group, Modal, Select, Stack, Switch, Text, TextInput } from '@mantine/core';
+import { Button, Group, Modal, Select, Stack, Switch, TextInput } from '@mantine/core';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useState, type SyntheticEvent } from 'react';
 import { asApiError } from '../../api/problem';
@@ -14,6 +14,7 @@ import { typeLabel } from '../../model/words';
 import { messageTypes } from '../../model/status';
 import { saveSchedule, schedulesQuery } from '../../services/schedules';
 import type { MessageType, Schedule, SetSchedule } from '../../services/types';
+import { Preview } from './Preview';
 import { WhenFields } from './WhenFields';
 
 interface Written {
@@ -84,10 +85,7 @@ export function ScheduleForm({ schedule, onClose }: Props) {
               onChange={(timezone) => set({ timezone })}
             />
           )}
-          <Text size="sm" c="dimmed">
-            Becomes <span className="mono">{missing.when ? '…' : body.expression}</span>. What it means, and when it
-            fires next, is shown once it is saved.
-          </Text>
+          <Preview expression={missing.when ? undefined : body.expression} timezone={written.timezone} />
           <Select
             label="Makes"
             data={messageTypes.map((type) => ({ value: type, label: typeLabel(type) }))}

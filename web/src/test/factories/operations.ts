@@ -1,4 +1,13 @@
-import type { Circuit, DeadLetter, DeadLetters, Figures, Metrics, ReplayJob, Schedule } from '../../services/types';
+import type {
+  Circuit,
+  DeadLetter,
+  DeadLetters,
+  Figures,
+  Metrics,
+  ReplayJob,
+  Schedule,
+  SchedulePreview,
+} from '../../services/types';
 import { at, nextId, summary } from './message';
 
 export const circuit = (over: Partial<Circuit> = {}): Circuit => ({
@@ -71,6 +80,15 @@ export const schedule = (over: Partial<Schedule> = {}): Schedule => ({
   paused: false,
   created_by: 'user:olivia',
   created_at: at(-86_400),
+  ...over,
+});
+
+export const preview = (over: Partial<SchedulePreview> = {}): SchedulePreview => ({
+  expression: 'cron(0 9 * * ? *)',
+  timezone: 'Europe/Berlin',
+  sentence: 'At 09:00 every day, Europe/Berlin',
+  next_runs: [1, 2, 3, 4, 5].map((day) => at(day * 86_400)),
+  warnings: [],
   ...over,
 });
 
