@@ -94,6 +94,25 @@ func testStreams(t *testing.T, b *bench) {
 	require.Less(t, time.Since(began), slow/2)
 }
 
+// The first call of a Lambda gives it a process. Changes have whole seconds for their time, so a window may seem one shorter.
+func testStreamWindow(t *testing.T, b *bench) {
+	const window = 3 * time.Second
+	create(t, b.lambda, "gathering", echo(t))
+	table := aws.String("gathered")
+	stream := b.streamed(t, *table)
+	b.mapped(t, "gathering", &lambda.CreateEventSourceMappingInput{
+		EventSourceArn: &stream, StartingPosition: lambdatypes.EventSourcePositionTrimHorizon,
+		MaximumBatchingWindowInSeconds: aws.Int32(int32(window.Seconds())),
+	})
+	processes, began := len(group(t, b.emulator.PID())), time.Now()
+	_, err := b.dynamodb.PutItem(t.Context(), &dynamodb.PutItemInput{
+		TableName: table, Item: map[string]dynamotypes.AttributeValue{"id": &dynamotypes.AttributeValueMemberS{Value: "1"}},
+	})
+	require.NoError(t, err)
+	require.Eventually(t, func() bool { return len(group(t, b.emulator.PID())) > processes }, patience, 20*time.Millisecond)
+	require.GreaterOrEqual(t, time.Since(began), window-time.Second)
+}
+
 // streamed makes a table with a stream, and gives the stream's ARN.
 func (b *bench) streamed(t *testing.T, table string) string {
 	t.Helper()

@@ -117,6 +117,7 @@ func TestPatches(t *testing.T) {
 		"capacity: DynamoDB tells what a call cost":                          testCapacity,
 		"schedules: a function learns the moment it was meant for":           testSchedules,
 		"streams: a slow stream does not delay a queue":                      testStreams,
+		"streams: a window gathers changes":                                  testStreamWindow,
 		"revoke: a refresh token can be ended":                               testRevoke,
 	} {
 		t.Run(name, func(t *testing.T) { test(t, b) })
