@@ -2,13 +2,16 @@ package metrics_test
 
 import (
 	"errors"
+	"fmt"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
 	"go.uber.org/zap"
 	"go.uber.org/zap/zaptest/observer"
+	"pgregory.net/rapid"
 
+	"github.com/rezagent/rez_agent/internal/message"
 	"github.com/rezagent/rez_agent/internal/metrics"
 	"github.com/rezagent/rez_agent/internal/store/memory"
 	"github.com/rezagent/rez_agent/internal/telemetry"
@@ -51,6 +54,57 @@ func TestALifeIsCountedOnceHoweverItComes(t *testing.T) {
 			require.Equal(t, 8, added)
 		})
 	}
+}
+
+// The stream may bring any part of itself again, at any time. What cannot be counted and what counts nothing lies between.
+func TestAnyDeliveryOfTheStreamCountsAsOne(t *testing.T) {
+	t.Parallel()
+	life := eventful(t).changes()
+	rapid.Check(t, func(rt *rapid.T) {
+		var stream []metrics.Change
+		messages := rapid.IntRange(1, 5).Draw(rt, "messages")
+		for i := range messages {
+			for _, change := range life {
+				stream = append(stream, ofMessage(fmt.Sprint("m", i), change))
+			}
+			stream = append(stream, metrics.Change{ID: "removed"}, metrics.Change{ID: "odd", Unreadable: errors.New("odd")})
+		}
+		store := memory.NewMetrics()
+		rollup := &metrics.Rollup{Store: store, Meter: meter()}
+		added := 0
+		deliver := func(from, to int) {
+			rolled, err := rollup.Run(t.Context(), stream[from:to])
+			require.NoError(rt, err)
+			added += rolled.Added
+		}
+		for next := 0; next < len(stream); {
+			from := rapid.IntRange(0, next).Draw(rt, "from")
+			to := rapid.IntRange(next+1, len(stream)).Draw(rt, "to")
+			deliver(from, to)
+			next = to
+		}
+		require.Equal(rt, 8*messages, added)
+		got := hours(t, store)
+		for hour, want := range eventfulHours(t) {
+			total := metrics.Counters{}
+			for range messages {
+				total = total.Plus(want)
+			}
+			require.Equal(rt, total, got[hour])
+		}
+	})
+}
+
+// ofMessage is the change as another message's.
+func ofMessage(id string, change metrics.Change) metrics.Change {
+	for _, rec := range []**message.Record{&change.Old, &change.New} {
+		if *rec != nil {
+			other := **rec
+			other.ID = id
+			*rec = &other
+		}
+	}
+	return change
 }
 
 func singly(changes []metrics.Change) [][]metrics.Change {
