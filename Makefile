@@ -22,7 +22,7 @@ STATELINT := .venv/bin/statelint
 
 .DEFAULT_GOAL := help
 .PHONY: web/build web/dev web/lint web/test help dev demo send list replay show logs break heal status build synth golden reconcile test lint vuln \
-	test/unit test/race test/fuzz test/mutation test/faults test/e2e bench bench/api bench/cost check clean fmt bench/coldstart FORCE
+	test/unit test/race test/fuzz test/mutation test/faults test/e2e bench bench/api bench/cost check clean fmt bench/coldstart bench/load FORCE
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z0-9\/_-]+:.*## / {printf "  \033[1m%-14s\033[0m %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -133,6 +133,9 @@ bench/cost: $(LOCAL) ## Count what messages use, in dollars per million delivere
 
 bench/coldstart: $(LOCAL) ## Measure each Lambda's binary, memory and time to its first event, beside an empty Lambda
 	@$(LOCAL) bench --coldstart
+
+bench/load: $(LOCAL) ## Send 5,000 messages as fast as they are taken, and see that each is shown once (COUNT=)
+	@$(LOCAL) bench --load=$(or $(COUNT),5000)
 
 check: lint vuln ## Lint and known vulnerabilities
 

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"strings"
 
 	"github.com/rezagent/rez_agent/local/bench"
 	"github.com/rezagent/rez_agent/local/bench/coldstart"
@@ -21,6 +22,7 @@ type benchCommand struct {
 	Cost     bool `help:"Count what messages use instead, and multiply it by AWS's prices."`
 	Start    bool `help:"Measure instead how each Lambda starts, beside an empty one; this needs no stack." name:"coldstart"`
 	Starts   int  `default:"21"   help:"How many starts of each Lambda are counted."`
+	Load     int  `help:"Send so many messages instead, as fast as they are taken, and see that every promise holds." placeholder:"COUNT"`
 }
 
 // Run measures on a stack of its own. How fast it was is no failure: machines differ. A message that was lost is one.
@@ -46,6 +48,9 @@ func (c benchCommand) Run(ctx context.Context, w world) error {
 	if c.Cost {
 		measure = bench.RunCost
 	}
+	if c.Load != 0 {
+		measure, c.Burst = bench.RunLoad, c.Load
+	}
 	report, err := measure(ctx, s, bench.Options{Root: w.root, Seconds: c.Seconds, Burst: c.Burst, Printer: w.printer})
 	if err := errors.Join(err, w.printer.Do("stop", func(steps.Report) error { return s.Stop() })); err != nil {
 		return err
@@ -55,6 +60,10 @@ func (c benchCommand) Run(ctx context.Context, w world) error {
 	}
 	if len(report.Lost) > 0 {
 		return fmt.Errorf("%d messages were accepted and never shown: %v", len(report.Lost), report.Lost)
+	}
+	if len(report.Broken) > 0 {
+		const most = 12 // more help nobody
+		return fmt.Errorf("the load broke %d promises:\n  %s", len(report.Broken), strings.Join(report.Broken[:min(most, len(report.Broken))], "\n  "))
 	}
 	return nil
 }

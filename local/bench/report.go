@@ -29,6 +29,8 @@ type Report struct {
 	Tables  []Table
 	// Lost are the ids of accepted messages that were never shown.
 	Lost []string
+	// Broken are promises that did not hold, in words.
+	Broken []string
 }
 
 // NewReport is a report of this machine.
