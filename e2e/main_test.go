@@ -18,7 +18,7 @@ import (
 	"github.com/rezagent/rez_agent/local/steps"
 )
 
-// timeDivisor makes the breaker's cool-down 750 ms, a rate-limit slot 125 ms, a lease 1.5 s, a queue item's visibility 8 s.
+// timeDivisor makes the breaker's cool-down 750 ms, a rate-limit slot 125 ms, a lease 5 s, a queue item's visibility 15 s.
 const timeDivisor = 40
 
 // deployed is the stack that all scenarios share, calls is every AWS call that its Lambdas make, and broken the same stack

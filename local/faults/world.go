@@ -101,9 +101,9 @@ func (w *World) sender() string {
 func (w *World) settings() settings.Settings { return w.stack.Settings() }
 
 // queueVisibility is what the deployed queue would have if AWS's rule about the processor's timeout did not forbid it in
-// divided time. Divided, no batch takes nearly as long.
+// divided time: shorter than settings.LeastVisibility, and longer than two leases, within which a batch ends.
 func (w *World) queueVisibility() time.Duration {
-	return max(settings.Default().Visibility/time.Duration(w.stack.TimeDivisor), time.Second)
+	return max(settings.Default().Visibility/time.Duration(w.stack.TimeDivisor), 2*settings.LeastLease)
 }
 
 func (w *World) shortenVisibility(ctx context.Context) error {
