@@ -44,7 +44,7 @@ func steps() []Mutant {
 		broken("a-deleted-message-is-a-fault", "	case errors.Is(err, message.ErrNotFound):\n", "	case false:\n"),
 	)
 	deferred := in("markdeferred", "internal/delivery/markdeferred.go", allOf("./internal/delivery"),
-		broken("no-ticket-is-sent", "s.Tickets.SendTicket(ctx, ticket, ticket.Wait(s.Now())); err != nil", "error(nil); err != nil"),
+		broken("no-ticket-is-sent", "s.Tickets.SendTicket(ctx, ticket, ticket.Wait(s.Now())); err != nil", "error(nil); err != nil && ticket.Replay"),
 		broken("a-wait-past-the-deadline", "			wait.Until = rec.Deadline // it expires", "			_ = rec.Deadline // it expires"),
 		broken("the-backoff-does-not-double", "s.Settings.MaxBackoff, work.Deferral)", "s.Settings.MaxBackoff, 0)"),
 		broken("what-the-server-asks-for-is-ignored", "	if last.RetryAt.After(until) {\n", "	if false {\n"),

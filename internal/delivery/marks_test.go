@@ -67,6 +67,80 @@ func TestABackoffIsSpreadOverItsUpperHalf(t *testing.T) {
 	}
 }
 
+// A server that says when it will be well again is not asked before; one that says “soon” gets the backoff all the same.
+func TestAWaitIsNoShorterThanTheServerAskedFor(t *testing.T) {
+	t.Parallel()
+	backoff := settings.Default().Backoff
+	for asked, want := range map[time.Duration]time.Duration{backoff - time.Second: backoff, backoff + time.Second: backoff + time.Second} {
+		records := memory.NewMessages()
+		work := held(t, records)
+		work.Error = &delivery.Caught{Error: contract.ErrorNtfyUnavailable}
+		rec, err := records.Load(t.Context(), work.MessageID)
+		require.NoError(t, err)
+		tried, err := rec.Attempted(mine, message.Attempt{At: noon, Outcome: "unavailable", Status: 503, RetryAt: noon.Add(asked)}, noon)
+		require.NoError(t, err)
+		require.NoError(t, records.Save(t.Context(), rec, tried))
+		_, err = markDeferred(records, new(kept), 1).Run(t.Context(), work)
+		require.NoError(t, err)
+		rec, err = records.Load(t.Context(), work.MessageID)
+		require.NoError(t, err)
+		require.Equal(t, want, rec.NextAttemptAt.Sub(noon), asked)
+	}
+}
+
+// mark is a step that writes how a delivery went.
+type mark func(context.Context, delivery.Records, *kept, delivery.Work) (delivery.Work, error)
+
+func marks() map[string]mark {
+	return map[string]mark{
+		"MarkCompleted": func(ctx context.Context, records delivery.Records, _ *kept, work delivery.Work) (delivery.Work, error) {
+			work.Attempt = &delivery.Delivery{At: noon, Status: 200, NtfyID: "x"}
+			return (&delivery.MarkCompleted{Records: records, Now: atNoon}).Run(ctx, work)
+		},
+		"MarkDeferred": func(ctx context.Context, records delivery.Records, sent *kept, work delivery.Work) (delivery.Work, error) {
+			return markDeferred(records, sent, 0).Run(ctx, work)
+		},
+		"MarkFailed, refused": func(ctx context.Context, records delivery.Records, sent *kept, work delivery.Work) (delivery.Work, error) {
+			return (&delivery.MarkFailed{Records: records, DeadLetters: sent, Now: atNoon}).Run(ctx, work)
+		},
+		"MarkFailed, expired": func(ctx context.Context, records delivery.Records, sent *kept, work delivery.Work) (delivery.Work, error) {
+			work.Outcome = contract.OutcomeExpired
+			return (&delivery.MarkFailed{Records: records, DeadLetters: sent, Now: atNoon}).Run(ctx, work)
+		},
+	}
+}
+
+// The record may be deleted, or its lease lapse and another execution take it, while this one sends. That is no fault: the
+// ticket has done its work, and nothing is written or sent any more.
+func TestAStepWhoseMessageIsGoneOrTakenEndsWithoutAFault(t *testing.T) {
+	t.Parallel()
+	for name, run := range marks() {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			records, sent := memory.NewMessages(), new(kept)
+			work := held(t, records)
+			rec, err := records.Load(t.Context(), work.MessageID)
+			require.NoError(t, err)
+			taken := rec
+			taken.ExecutionARN = theirs
+			taken.Version++
+			require.NoError(t, records.Save(t.Context(), rec, taken))
+			after, err := run(t.Context(), records, sent, work)
+			require.NoError(t, err)
+			require.Equal(t, contract.OutcomeDuplicate, after.Outcome)
+			rec, err = records.Load(t.Context(), work.MessageID)
+			require.NoError(t, err)
+			require.Equal(t, taken.Version, rec.Version)
+
+			require.NoError(t, records.Delete(t.Context(), work.MessageID))
+			after, err = run(t.Context(), records, sent, work)
+			require.NoError(t, err)
+			require.Equal(t, contract.OutcomeGone, after.Outcome)
+			require.Equal(t, new(kept), sent, "neither a ticket nor a dead letter")
+		})
+	}
+}
+
 // meddled is a table in which somebody notes something on the record between a step's first read and its write.
 type meddled struct {
 	*memory.Messages
@@ -90,23 +164,12 @@ func (m *meddled) Save(ctx context.Context, prev, next message.Record) error {
 // The sweeper or an operator may write at any time: a step reads again and decides again, and loses neither write.
 func TestAStepThatSomebodyOvertakesDecidesAgain(t *testing.T) {
 	t.Parallel()
-	for name, run := range map[string]func(*meddled, *kept, delivery.Work) (delivery.Work, error){
-		"MarkCompleted": func(m *meddled, _ *kept, work delivery.Work) (delivery.Work, error) {
-			work.Attempt = &delivery.Delivery{At: noon, Status: 200, NtfyID: "x"}
-			return (&delivery.MarkCompleted{Records: m, Now: atNoon}).Run(t.Context(), work)
-		},
-		"MarkDeferred": func(m *meddled, k *kept, work delivery.Work) (delivery.Work, error) {
-			return markDeferred(m, k, 0).Run(t.Context(), work)
-		},
-		"MarkFailed": func(m *meddled, k *kept, work delivery.Work) (delivery.Work, error) {
-			return (&delivery.MarkFailed{Records: m, DeadLetters: k, Now: atNoon}).Run(t.Context(), work)
-		},
-	} {
+	for name, run := range marks() {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			records := &meddled{Messages: memory.NewMessages()}
 			work := held(t, records.Messages)
-			_, err := run(records, new(kept), work)
+			_, err := run(t.Context(), records, new(kept), work)
 			require.NoError(t, err)
 			rec, err := records.Load(t.Context(), work.MessageID)
 			require.NoError(t, err)
