@@ -1,6 +1,7 @@
 package storetest
 
 import (
+	"context"
 	"fmt"
 	"testing"
 	"time"
@@ -46,7 +47,20 @@ func breakerFacts() []circuitFact {
 		{"of 50 who save one version at once one wins, each time", circuitRace},
 		{"of 50 executions that ask an open circuit one wins the probe", probeRace},
 		{"channels are apart", channelsAreApart},
+		{"nothing is done once the time is over", noCircuitAfterTheEnd},
 	}
+}
+
+func noCircuitAfterTheEnd(t *testing.T, store circuit.Store) {
+	ended, end := context.WithCancel(t.Context())
+	end()
+	_, err := store.LoadCircuit(ended, channel)
+	require.ErrorIs(t, err, context.Canceled)
+	require.ErrorIs(t, store.SaveCircuit(ended, channel, opened(1, "a")), context.Canceled)
+	require.ErrorIs(t, store.SaveLimit(ended, channel, circuit.Limit{}, circuit.Limit{Spacing: time.Second}), context.Canceled)
+	_, err = store.TakeSlot(ended, channel, noon(), time.Second)
+	require.ErrorIs(t, err, context.Canceled)
+	requireItem(t, store, circuit.Item{})
 }
 
 func unwrittenIsZero(t *testing.T, store circuit.Store) {

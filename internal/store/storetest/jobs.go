@@ -1,6 +1,7 @@
 package storetest
 
 import (
+	"context"
 	"fmt"
 	"testing"
 	"time"
@@ -35,6 +36,7 @@ func Jobs(t *testing.T, open func(t *testing.T) replayjob.Jobs) {
 		"the same save again is no error":                      sameJobSaveAgain,
 		"a save that is not over its version before conflicts": oldJobSaveIsAConflict,
 		"of 50 who save one job at once one wins":              jobRace,
+		"nothing is done once the time is over":                noJobAfterTheEnd,
 	}
 	for says, holds := range facts {
 		t.Run(says, func(t *testing.T) {
@@ -69,6 +71,23 @@ func anyJob(id string, version int) *rapid.Generator[replayjob.Job] {
 			Version:   version,
 		}
 	})
+}
+
+func noJobAfterTheEnd(t *testing.T, jobs replayjob.Jobs) {
+	ended, end := context.WithCancel(t.Context())
+	end()
+	job := aJob(t, jobs)
+	_, err := jobs.Load(ended, job.ID)
+	require.ErrorIs(t, err, context.Canceled)
+	next := job
+	next.Matched++
+	next.Version++
+	require.ErrorIs(t, jobs.Save(ended, next), context.Canceled)
+	next.ID = newID(t)
+	require.ErrorIs(t, jobs.Create(ended, next), context.Canceled)
+	after, err := jobs.Load(t.Context(), job.ID)
+	require.NoError(t, err)
+	require.Equal(t, job, after)
 }
 
 func everyJobFieldIsKept(t *testing.T, jobs replayjob.Jobs) {
