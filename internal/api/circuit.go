@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/rezagent/rez_agent/internal/circuit"
@@ -66,11 +67,24 @@ func (s *Service) circuitOf(item circuit.Item) wire.Circuit {
 			out.Failures = append(out.Failures, failure.At.UTC())
 		}
 	}
+	out.History = changesOf(c.History)
 	if item.Limit.Limited(s.Now()) {
 		out.LimitedUntil = moment(item.Limit.NextSlot)
 	}
 	if item.Limit.QuotaUntil.After(s.Now()) {
 		out.QuotaUntil = moment(item.Limit.QuotaUntil)
+	}
+	return out
+}
+
+// changesOf turns a history round: the newest first.
+func changesOf(history []circuit.Change) []wire.CircuitChange {
+	out := make([]wire.CircuitChange, 0, len(history))
+	for _, change := range slices.Backward(history) {
+		out = append(out, wire.CircuitChange{
+			At: change.At.UTC(), From: string(change.From), To: string(change.To), Reason: string(change.Reason),
+			FailedProbes: change.FailedProbes, By: change.By,
+		})
 	}
 	return out
 }

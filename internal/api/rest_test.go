@@ -59,8 +59,14 @@ func TestAnOperatorOpensAndResetsTheCircuit(t *testing.T) {
 	require.Equal(t, "forced", c.Cause)
 	require.Equal(t, "user:ann", c.ChangedBy)
 	require.Nil(t, c.RetryAt, "it never half-opens by itself")
+	opened := w.now
+	w.now = w.now.Add(time.Minute)
 	w.call(operator(), http.MethodPost, "/api/circuit/reset", "").into(t, &c)
 	require.Equal(t, "closed", c.State)
+	require.Equal(t, []wire.CircuitChange{
+		{At: w.now, From: "open", To: "closed", Reason: "reset", By: "user:ann"},
+		{At: opened, From: "closed", To: "open", Reason: "forced", By: "user:ann"},
+	}, c.History, "newest first")
 }
 
 func TestDeadLettersAreShownAndRedriven(t *testing.T) {

@@ -132,9 +132,12 @@ func (b *Breaker) ForceOpen(ctx context.Context, channel, operator string) error
 	return err
 }
 
+// actReset tells a reset from an answer that closes the circuit, too.
+const actReset = "reset"
+
 // Reset closes the circuit on an operator's word.
 func (b *Breaker) Reset(ctx context.Context, channel, operator string) error {
-	_, err := b.update(ctx, channel, operator, "reset", func(c Circuit, _ time.Time) Circuit { return c.Reset() })
+	_, err := b.update(ctx, channel, operator, actReset, func(c Circuit, _ time.Time) Circuit { return c.Reset() })
 	return err
 }
 
@@ -153,12 +156,14 @@ func (b *Breaker) updateFrom(
 	ctx context.Context, channel, by, act string, item Item, decide func(Circuit, time.Time) Circuit,
 ) (Item, error) {
 	for range maxTries {
-		next := decide(item.Circuit, b.Now())
+		now := b.Now()
+		next := decide(item.Circuit, now)
 		if next.same(item.Circuit) {
 			return item, nil
 		}
 		next.Version = item.Circuit.Version + 1
 		next.ChangedBy = by
+		next.History = item.Circuit.changed(next, act, by, now)
 		next.WriteID = fmt.Sprintf("%s %s %d", by, act, next.Version)
 		err := b.Store.SaveCircuit(ctx, channel, next)
 		if err == nil {

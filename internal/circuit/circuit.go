@@ -65,6 +65,8 @@ type Circuit struct {
 	// ProbeOwner is the execution that holds the probe, until ProbeUntil.
 	ProbeOwner string
 	ProbeUntil time.Time
+	// History are the newest changes, at most MaxHistory, oldest first.
+	History []Change
 	// ChangedBy names who wrote this version: an execution, or an operator.
 	ChangedBy string
 	// WriteID tells a writer whose answer was lost that this version is its own.

@@ -114,7 +114,34 @@ func (c *client) checkWrite(prev, next circuit.Circuit) {
 		must(wait <= 5*time.Minute+30*time.Second, "the next probe is never far away")
 		must(c.doing.do == doHandBack || wait >= 30*time.Second, "nor at once")
 	}
+	c.checkHistory(must, prev, next)
 	c.keepBooks(prev, next)
+}
+
+// checkHistory: it grows by one with each change, by nothing else, and loses nothing but by its bound.
+func (c *client) checkHistory(must func(bool, string), prev, next circuit.Circuit) {
+	kept := next.History
+	if isClosed(prev) != isClosed(next) || !isClosed(next) && prev.Cause != next.Cause {
+		must(len(kept) > 0, "a change is written down")
+		newest := kept[len(kept)-1]
+		kept = kept[:len(kept)-1]
+		from := prev.State
+		if from == "" {
+			from = circuit.Closed
+		}
+		must(newest.From == from && newest.To == next.State, "as what it was")
+		must(newest.By == c.name && newest.At.Equal(c.ownDecided()), "by whom, and when")
+		must(isClosed(next) == (newest.Reason == circuit.ReasonAnswered || newest.Reason == circuit.ReasonReset), "why it closed")
+		must(isClosed(next) || newest.Reason == circuit.Reason(next.Cause), "why it is open")
+		must((newest.Reason == circuit.ReasonReset) == (c.doing.do == doReset), "a reset is one")
+	}
+	older := prev.History
+	if len(older) > len(kept) {
+		must(len(next.History) == circuit.MaxHistory, "nothing is forgotten before its time")
+		older = older[len(older)-len(kept):]
+	}
+	must(slices.Equal(kept, older), "what was written down stays")
+	must(len(next.History) <= circuit.MaxHistory, "no more than the bound")
 }
 
 // checkFailure counts the failures within the window in its own way: the circuit opens with the fifth, no sooner or later.

@@ -40,6 +40,7 @@ func (s *table) LoadCircuit(context.Context, string) (circuit.Item, error) {
 	s.loads++
 	item := s.item
 	item.Circuit.Failures = slices.Clone(item.Circuit.Failures)
+	item.Circuit.History = slices.Clone(item.Circuit.History)
 	return item, nil
 }
 

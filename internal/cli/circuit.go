@@ -51,7 +51,7 @@ func (w *world) circuit(get func(*client.Client) (wire.Circuit, error)) error {
 
 func (w *world) circuitState(c wire.Circuit) error {
 	window := time.Duration(c.WindowMS) * time.Millisecond
-	return w.print.Pairs(
+	err := w.print.Pairs(
 		output.Pair("channel", output.Cell{Text: c.Channel}),
 		output.Pair("state", output.Status(c.State)),
 		output.Pair("cause", output.Cell{Text: c.Cause}),
@@ -64,4 +64,22 @@ func (w *world) circuitState(c wire.Circuit) error {
 		output.Pair("rate limit until", output.Cell{Text: output.TimeIf(c.LimitedUntil)}),
 		output.Pair("quota until", output.Cell{Text: output.TimeIf(c.QuotaUntil)}),
 	)
+	if err != nil || len(c.History) == 0 {
+		return err
+	}
+	return w.circuitHistory(c.History[:min(lastChanges, len(c.History))])
+}
+
+// lastChanges is how many of a circuit's changes are shown; the API gives all that are kept.
+const lastChanges = 5
+
+func (w *world) circuitHistory(changes []wire.CircuitChange) error {
+	rows := make([][]output.Cell, 0, len(changes))
+	for _, change := range changes {
+		rows = append(rows, []output.Cell{
+			{Text: output.Time(change.At), Tone: output.Faint}, output.Status(change.To), {Text: change.Reason},
+			{Text: output.Number(change.FailedProbes)}, {Text: change.By},
+		})
+	}
+	return w.section([]string{"CHANGED", "TO", "REASON", "FAILED PROBES", "BY"}, rows)
 }

@@ -28,6 +28,7 @@ type fakeAPI struct {
 	jobs      map[string]*wire.ReplayJob
 	schedules map[string]*wire.Schedule
 	circuit   string
+	history   []wire.CircuitChange
 	ill       bool
 	calls     []recorded
 	// lose cuts the connection behind so many creates, after they were done.
@@ -275,9 +276,14 @@ func (f *fakeAPI) job(change func(*wire.ReplayJob)) http.HandlerFunc {
 func (f *fakeAPI) setCircuit(state string) http.HandlerFunc {
 	return func(w http.ResponseWriter, _ *http.Request) {
 		if state != "" {
+			f.history = append([]wire.CircuitChange{
+				{At: began, From: f.circuit, To: state, Reason: map[string]string{"open": "forced", "closed": "reset"}[state], By: "user:alice"},
+			}, f.history...)
 			f.circuit = state
 		}
-		answer(w, http.StatusOK, wire.Circuit{Channel: "ntfy", State: f.circuit, Failures: []time.Time{}, Threshold: 5, WindowMS: 60000})
+		answer(w, http.StatusOK, wire.Circuit{
+			Channel: "ntfy", State: f.circuit, Failures: []time.Time{}, History: f.history, Threshold: 5, WindowMS: 60000,
+		})
 	}
 }
 

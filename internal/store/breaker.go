@@ -3,6 +3,8 @@ package store
 import (
 	"context"
 	"fmt"
+	"strconv"
+	"strings"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/feature/dynamodb/attributevalue"
@@ -10,6 +12,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
 	"github.com/rezagent/rez_agent/internal/circuit"
+	"github.com/rezagent/rez_agent/internal/message"
 )
 
 const writeIDName = "write_id"
@@ -25,6 +28,7 @@ type breaker struct {
 	Trips      int               `dynamodbav:"trips,omitempty"`
 	ProbeOwner string            `dynamodbav:"probe_owner,omitempty"`
 	ProbeUntil time.Time         `dynamodbav:"probe_until,omitempty"`
+	History    []circuit.Change  `dynamodbav:"-"`
 	ChangedBy  string            `dynamodbav:"changed_by,omitempty"`
 	WriteID    string            `dynamodbav:"write_id,omitempty"`
 	Version    int               `dynamodbav:"version,omitempty"`
@@ -34,6 +38,8 @@ type breakerRow struct {
 	breaker
 
 	Failures []failure `dynamodbav:"failures,omitempty"`
+	// History holds a line for each change: the names of five attributes, twenty times, would be half of the item.
+	History []string `dynamodbav:"history,omitempty"`
 }
 
 // failure is circuit.Failure under the table's names.
@@ -45,15 +51,40 @@ type failure struct {
 // breakerNames are all attributes of a breakerRow: a write sets or removes each of them, and nothing else.
 func breakerNames() []string {
 	return []string{
-		"state", "cause", "failures", "opened_at", "retry_at", "trips", "probe_owner", "probe_until", "changed_by",
+		"state", "cause", "failures", "opened_at", "retry_at", "trips", "probe_owner", "probe_until", "history", "changed_by",
 		writeIDName, versionName,
 	}
+}
+
+// changeLine writes a change: time, from, to, reason, failed probes, who, with blanks between them.
+func changeLine(c circuit.Change) string {
+	return fmt.Sprintf("%s %s %s %s %d %s", c.At.UTC().Format(message.TimeLayout), c.From, c.To, c.Reason, c.FailedProbes, c.By)
+}
+
+// readChange reads a line back. One that somebody edited into something else is passed over: delivery needs the circuit,
+// and not its history.
+func readChange(line string) (circuit.Change, bool) {
+	const fields = 6
+	parts := strings.SplitN(line, " ", fields)
+	if len(parts) != fields {
+		return circuit.Change{}, false
+	}
+	at, err := time.Parse(message.TimeLayout, parts[0])
+	probes, notNumber := strconv.Atoi(parts[4])
+	return circuit.Change{
+		At: at.UTC(), From: circuit.State(parts[1]), To: circuit.State(parts[2]), Reason: circuit.Reason(parts[3]), FailedProbes: probes, By: parts[5],
+	}, err == nil && notNumber == nil
 }
 
 func (r breakerRow) circuit() circuit.Circuit {
 	c := circuit.Circuit(r.breaker)
 	for _, f := range r.Failures {
 		c.Failures = append(c.Failures, circuit.Failure(f))
+	}
+	for _, line := range r.History {
+		if change, ok := readChange(line); ok {
+			c.History = append(c.History, change)
+		}
 	}
 	return c
 }
@@ -62,6 +93,9 @@ func encodeBreaker(c circuit.Circuit) (attributes, error) {
 	r := breakerRow{breaker: breaker(c)}
 	for _, f := range c.Failures {
 		r.Failures = append(r.Failures, failure(f))
+	}
+	for _, change := range c.History {
+		r.History = append(r.History, changeLine(change))
 	}
 	return attributevalue.MarshalMapWithOptions(r, encodeTimes)
 }

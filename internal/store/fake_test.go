@@ -17,6 +17,7 @@ type fake struct {
 	update *dynamodb.UpdateItemInput
 	batch  func(*dynamodb.BatchGetItemInput) *dynamodb.BatchGetItemOutput
 	query  func(*dynamodb.QueryInput) *dynamodb.QueryOutput
+	got    map[string]types.AttributeValue
 }
 
 func (f *fake) PutItem(_ context.Context, in *dynamodb.PutItemInput, _ ...func(*dynamodb.Options)) (*dynamodb.PutItemOutput, error) {
@@ -29,6 +30,10 @@ func (f *fake) UpdateItem(
 ) (*dynamodb.UpdateItemOutput, error) {
 	f.update = in
 	return &dynamodb.UpdateItemOutput{}, nil
+}
+
+func (f *fake) GetItem(context.Context, *dynamodb.GetItemInput, ...func(*dynamodb.Options)) (*dynamodb.GetItemOutput, error) {
+	return &dynamodb.GetItemOutput{Item: f.got}, nil
 }
 
 func (f *fake) BatchGetItem(

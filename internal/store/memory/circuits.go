@@ -95,6 +95,12 @@ func circuitAsStored(c circuit.Circuit) circuit.Circuit {
 		f.At = message.Moment(f.At)
 		c.Failures = append(c.Failures, f)
 	}
+	history := c.History
+	c.History = nil
+	for _, change := range history {
+		change.At = message.Moment(change.At)
+		c.History = append(c.History, change)
+	}
 	return c
 }
 

@@ -110,7 +110,26 @@ func anyCircuit(version int) *rapid.Generator[circuit.Circuit] {
 		for range rapid.IntRange(0, 5).Draw(t, "failures") {
 			c.Failures = append(c.Failures, circuit.Failure{At: anyTime().Draw(t, "at"), ID: anyText().Draw(t, "id")})
 		}
+		for range rapid.IntRange(0, 3).Draw(t, "changes") {
+			c.History = append(c.History, anyChange().Draw(t, "change"))
+		}
 		return c
+	})
+}
+
+func anyChange() *rapid.Generator[circuit.Change] {
+	states := []circuit.State{circuit.Closed, circuit.Open, circuit.HalfOpen}
+	return rapid.Custom(func(t *rapid.T) circuit.Change {
+		return circuit.Change{
+			At:   anyTime().Draw(t, "at"),
+			From: rapid.SampledFrom(states).Draw(t, "from"),
+			To:   rapid.SampledFrom(states).Draw(t, "to"),
+			Reason: rapid.SampledFrom([]circuit.Reason{
+				circuit.ReasonAnswered, circuit.ReasonReset, circuit.Reason(circuit.CauseUnavailable), circuit.Reason(circuit.CauseForced),
+			}).Draw(t, "reason"),
+			FailedProbes: anyCount().Draw(t, "failed probes"),
+			By:           anyText().Draw(t, "by"),
+		}
 	})
 }
 

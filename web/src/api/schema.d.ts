@@ -638,6 +638,8 @@ export interface components {
       channel: string;
       /** @description The newest failures within the sliding window, while it is closed */
       failures: string[];
+      /** @description When it opened and closed, newest first, at most twenty */
+      history: components['schemas']['CircuitChange'][];
       /**
        * Format: date-time
        * @description Until when ntfy's rate limit is taken
@@ -692,6 +694,43 @@ export interface components {
        * @example 60000
        */
       window_ms: number;
+    };
+    CircuitChange: {
+      /**
+       * Format: date-time
+       * @description When
+       * @example 2026-11-25T08:00:05.000Z
+       */
+      at: string;
+      /**
+       * @description Who: a person, or the beginning of an execution's name, which holds the message's id
+       * @example q-0198c1f2-6f0a-7c3e-9d55-2b7c1f0a9e11-1
+       */
+      by: string;
+      /**
+       * Format: int64
+       * @description How many probes failed before that, while it was open
+       * @example 2
+       */
+      failed_probes?: number;
+      /**
+       * @description The state before
+       * @example closed
+       * @enum {string}
+       */
+      from: 'closed' | 'open' | 'half_open';
+      /**
+       * @description Why: the cause for which it is open; or answered (the probe), or reset (by an operator), where it closed
+       * @example unavailable
+       * @enum {string}
+       */
+      reason: 'unavailable' | 'unauthorized' | 'misconfigured' | 'forced' | 'answered' | 'reset';
+      /**
+       * @description The state after
+       * @example open
+       * @enum {string}
+       */
+      to: 'closed' | 'open' | 'half_open';
     };
     CreateMessage: {
       /**

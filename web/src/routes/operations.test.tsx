@@ -31,6 +31,18 @@ test('an open circuit says since when, why, and what comes next', async () => {
   expect(state).toHaveTextContent(/ntfy did not answer.*Since 1 min ago.*next probe may be made in 2\d s/);
 });
 
+test('the circuit’s history leads from an opening to the message that saw it', async () => {
+  const world = livelyWorld();
+  draw('/circuit', world);
+  const history = (await screen.findByRole('heading', { name: 'History' })).closest('section') ?? document.body;
+  const items = within(history).getAllByRole('listitem');
+  expect(items[0]).toHaveTextContent(/^Closed: ntfy answered the probe.*open for 3 min 20 s · after 2 failed probes$/);
+  expect(items[1]).toHaveTextContent(/^Opened: ntfy did not answer/);
+  const link = within(items[1] ?? document.body).getByRole('link');
+  expect(link).toHaveAttribute('href', `/messages/${world.messages[1]?.id}`);
+  expect(items[2]).toHaveTextContent(/by user:olivia · open for 10 min/);
+});
+
 test('dead letters: some, and all', async () => {
   const { world, user } = draw('/dlq', livelyWorld());
   const tick = (await screen.findAllByRole('checkbox'))[0];

@@ -66,6 +66,21 @@ export function livelyWorld(): World {
     },
   });
   return emptyWorld({
+    circuit: circuit({
+      history: [
+        {
+          at: at(-3_000),
+          from: 'half_open',
+          to: 'closed',
+          reason: 'answered',
+          failed_probes: 2,
+          by: `q-${waiting.id}-1`,
+        },
+        { at: at(-3_200), from: 'closed', to: 'open', reason: 'unavailable', by: `q-${waiting.id}-1` },
+        { at: at(-90_000), from: 'open', to: 'closed', reason: 'reset', by: 'user:olivia' },
+        { at: at(-90_600), from: 'closed', to: 'open', reason: 'forced', by: 'user:olivia' },
+      ],
+    }),
     messages: [
       message({ status: 'processing', created_at: at(-2), attempts: [], finished_at: undefined }),
       waiting,
@@ -283,7 +298,13 @@ function operationRoutes(world: World): HttpHandler[] {
     http.get('*/api/circuit', () => HttpResponse.json(world.circuit)),
     http.post('*/api/circuit/open', async ({ request }) => {
       await note(world, request);
-      world.circuit = circuit({ state: 'open', cause: 'forced', opened_at: at(0), changed_by: 'user:olivia' });
+      world.circuit = circuit({
+        state: 'open',
+        cause: 'forced',
+        opened_at: at(0),
+        changed_by: 'user:olivia',
+        history: [{ at: at(0), from: 'closed', to: 'open', reason: 'forced', by: 'user:olivia' }],
+      });
       return HttpResponse.json(world.circuit);
     }),
     http.post('*/api/circuit/reset', async ({ request }) => {

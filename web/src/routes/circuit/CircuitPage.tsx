@@ -14,6 +14,7 @@ import { counted } from '../../model/words';
 import { circuitQuery, openCircuit, resetCircuit } from '../../services/circuit';
 import { metricsQuery } from '../../services/metrics';
 import type { Circuit } from '../../services/types';
+import { History } from './History';
 import { Next } from './Next';
 
 /** Whether ntfy is called, why not, and what comes next. */
@@ -38,6 +39,7 @@ export function CircuitPage() {
             <Failures circuit={circuit} />
           </Grid.Col>
         </Grid>
+        <History circuit={circuit} />
       </Stack>
     </>
   );

@@ -15,6 +15,7 @@ export const circuit = (over: Partial<Circuit> = {}): Circuit => ({
   state: 'closed',
   trips: 0,
   failures: [],
+  history: [],
   threshold: 5,
   window_ms: 60_000,
   ...over,
