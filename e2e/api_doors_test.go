@@ -105,7 +105,7 @@ func TestNoOperationIsOpenToWhoMayNotUseIt(t *testing.T) {
 	outsider, _, _ := s.users().tokens(s.users().invite("outsider"), deployed.ClientID)
 	bodies := map[string]string{
 		"create-message": createBody("a viewer's"), "create-replay": `{"filter":{"status":"failed"}}`, "redrive": `{"all":true}`,
-		"create-schedule": `{"name":"n","expression":"rate(1 hour)","message_type":"notification","payload":{"message":"m"}}`,
+		"create-schedule":  `{"name":"n","expression":"rate(1 hour)","message_type":"notification","payload":{"message":"m"}}`,
 		"preview-schedule": `{"expression":"rate(1 hour)"}`,
 	}
 	var described struct {

@@ -38,9 +38,14 @@ func (s *Service) getMetrics(ctx context.Context, in *metricsInput) (*metricsOut
 	if err != nil {
 		return nil, fmt.Errorf("read the latest failures: %w", err)
 	}
+	waiting, err := s.waiting(ctx, in.Stage)
+	if err != nil {
+		return nil, err
+	}
 	out := wire.Metrics{
 		Period: in.Period, From: report.From.UTC(), To: report.To.UTC(), Total: figures(report.Total),
 		Groups: make([]wire.MetricsGroup, 0, len(report.Groups)), Hours: make([]wire.MetricsHour, 0, len(report.Hours)),
+		Waiting:        waiting,
 		CircuitChanges: report.CircuitOpened + report.CircuitClosed, LatestFailures: summaries(failures.Records),
 	}
 	for _, g := range report.Groups {
@@ -50,6 +55,21 @@ func (s *Service) getMetrics(ctx context.Context, in *metricsInput) (*metricsOut
 		out.Hours = append(out.Hours, wire.MetricsHour{Hour: h.Start.UTC(), Figures: figures(h.Counters)})
 	}
 	return &metricsOutput{Body: out}, nil
+}
+
+// waiting counts what waits now. Another stage's messages are in a table of their own: here none of them waits.
+func (s *Service) waiting(ctx context.Context, stage string) (wire.Waiting, error) {
+	if stage != "" && stage != s.Stage {
+		return wire.Waiting{}, nil
+	}
+	found, err := s.Lister.Waiting(ctx)
+	if err != nil {
+		return wire.Waiting{}, fmt.Errorf("count what waits: %w", err)
+	}
+	return wire.Waiting{
+		UnderWay: wire.Count{Count: found.UnderWay.N, More: found.UnderWay.More},
+		Deferred: wire.Count{Count: found.Deferred.N, More: found.Deferred.More},
+	}, nil
 }
 
 func figures(c metrics.Counters) wire.Figures {

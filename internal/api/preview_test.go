@@ -46,26 +46,31 @@ func TestAPreviewSaysWhatTheScheduleWouldSayAndMakesNothing(t *testing.T) {
 	}{
 		"CRON-1, to summer": {
 			"cron(30 2 * * ? *)", "Europe/Berlin", day("2027-03-27"), "At 02:30 every day, Europe/Berlin", "Europe/Berlin",
-			[]string{"2027-03-27T01:30", "2027-03-29T00:30"}, 2,
+			[]string{"2027-03-27T01:30", "2027-03-29T00:30"},
+			2,
 		},
 		"CRON-1, to winter": {
 			"cron(30 2 * * ? *)", "Europe/Berlin", day("2027-10-30"), "At 02:30 every day, Europe/Berlin", "Europe/Berlin",
-			[]string{"2027-10-30T00:30", "2027-10-31T00:30", "2027-11-01T01:30"}, 2,
+			[]string{"2027-10-30T00:30", "2027-10-31T00:30", "2027-11-01T01:30"},
+			2,
 		},
 		"CRON-1, a rate": {
 			"rate(1 day)", "Europe/Berlin", day("2027-03-27"), "Every day, counted as 24 hours", "Europe/Berlin",
-			[]string{"2027-03-28T00:00", "2027-03-29T00:00", "2027-03-30T00:00"}, 2,
+			[]string{"2027-03-28T00:00", "2027-03-29T00:00", "2027-03-30T00:00"},
+			2,
 		},
 		"CRON-1, an old zone": {
 			"cron(30 2 * * ? *)", "EST5EDT", day("2027-03-13"), "At 02:30 every day, EST5EDT", "EST5EDT",
-			[]string{"2027-03-13T07:30", "2027-03-15T06:30"}, 1,
+			[]string{"2027-03-13T07:30", "2027-03-15T06:30"},
+			1,
 		},
 		"CRON-1, no zone": {
 			"cron(30 2 * * ? *)", "", day("2027-03-27"), "At 02:30 every day, UTC", "UTC", []string{"2027-03-27T02:30", "2027-03-28T02:30"}, 0,
 		},
 		"CRON-2, Monday to Friday": {
 			"cron(0 9 ? * 2-6 *)", "", day("2027-01-01"), "At 09:00 every Monday to Friday, UTC", "UTC",
-			[]string{"2027-01-01T09:00", "2027-01-04T09:00"}, 0,
+			[]string{"2027-01-01T09:00", "2027-01-04T09:00"},
+			0,
 		},
 		"CRON-2, Sunday is 1": {"cron(0 9 ? * 1 *)", "", day("2027-01-01"), "At 09:00 every Sunday, UTC", "UTC", []string{"2027-01-03T09:00"}, 0},
 		"CRON-2, the last Friday": {
@@ -76,19 +81,23 @@ func TestAPreviewSaysWhatTheScheduleWouldSayAndMakesNothing(t *testing.T) {
 		},
 		"CRON-2, the last day": {
 			"cron(0 9 L * ? *)", "", day("2027-01-01"), "At 09:00 on the last day of the month, UTC", "UTC",
-			[]string{"2027-01-31T09:00", "2027-02-28T09:00"}, 0,
+			[]string{"2027-01-31T09:00", "2027-02-28T09:00"},
+			0,
 		},
 		"CRON-2, the nearest weekday": {
 			"cron(0 9 15W 8 ? 2027)", "", day("2027-01-01"), "At 09:00 on the weekday nearest the 15th of the month in August 2027, UTC", "UTC",
-			[]string{"2027-08-16T09:00"}, 0,
+			[]string{"2027-08-16T09:00"},
+			0,
 		},
 		"CRON-4, ranges of one": {
 			"cron(0-15/1 8-8 ? * 2,3,4,5,6,7 *)", "", day("2027-01-01"), "At the minutes 0 to 15 in the hour 8 every Monday to Saturday, UTC", "UTC",
-			[]string{"2027-01-01T08:00", "2027-01-01T08:01"}, 0,
+			[]string{"2027-01-01T08:00", "2027-01-01T08:01"},
+			0,
 		},
 		"CRON-4, a range with a step": {
 			"cron(0 11-23/2 * * ? *)", "", day("2027-01-01"), "At 11:00, 13:00, 15:00, 17:00, 19:00, 21:00 and 23:00 every day, UTC", "UTC",
-			[]string{"2027-01-01T11:00", "2027-01-01T13:00"}, 0,
+			[]string{"2027-01-01T11:00", "2027-01-01T13:00"},
+			0,
 		},
 		"a single time": {
 			"at(2027-03-01T09:00:00)", "", day("2027-01-01"), "Once, on Monday, 1 March 2027 at 09:00, UTC", "UTC", []string{"2027-03-01T09:00"}, 0,

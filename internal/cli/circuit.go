@@ -77,8 +77,11 @@ func (w *world) circuitHistory(changes []wire.CircuitChange) error {
 	rows := make([][]output.Cell, 0, len(changes))
 	for _, change := range changes {
 		rows = append(rows, []output.Cell{
-			{Text: output.Time(change.At), Tone: output.Faint}, output.Status(change.To), {Text: change.Reason},
-			{Text: output.Number(change.FailedProbes)}, {Text: change.By},
+			{Text: output.Time(change.At), Tone: output.Faint},
+			output.Status(change.To),
+			{Text: change.Reason},
+			{Text: output.Number(change.FailedProbes)},
+			{Text: change.By},
 		})
 	}
 	return w.section([]string{"CHANGED", "TO", "REASON", "FAILED PROBES", "BY"}, rows)

@@ -298,7 +298,8 @@ func (f *fakeAPI) metrics(w http.ResponseWriter, r *http.Request) {
 	rate, p50 := 0.9975, int64(100)
 	total := wire.Figures{Accepted: 1200, Completed: 1197, Failed: 3, SuccessRate: &rate, LatencyP50: &p50}
 	answer(w, http.StatusOK, wire.Metrics{
-		Period: r.URL.Query().Get("period"), From: began, To: began.Add(time.Hour), Total: total, Hours: []wire.MetricsHour{},
+		Period: r.URL.Query().Get("period"), From: began, To: began.Add(time.Hour), Total: total,
+		Waiting: wire.Waiting{UnderWay: wire.Count{Count: 3}, Deferred: wire.Count{Count: 1000, More: true}}, Hours: []wire.MetricsHour{},
 		Groups: []wire.MetricsGroup{{Stage: "local", MessageType: "notification", Figures: total}}, LatestFailures: []wire.Summary{},
 	})
 }

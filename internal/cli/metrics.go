@@ -33,6 +33,10 @@ func (w *world) metrics(m wire.Metrics) error {
 	if err := w.print.Line(output.Cell{Text: span, Tone: output.Faint}); err != nil {
 		return err
 	}
+	now := fmt.Sprintf("now: %s under way, %s deferred", upTo(m.Waiting.UnderWay), upTo(m.Waiting.Deferred))
+	if err := w.print.Line(output.Cell{Text: now}); err != nil {
+		return err
+	}
 	rows := make([][]output.Cell, 0, len(m.Groups)+1)
 	for _, g := range m.Groups {
 		rows = append(rows, figures(g.Stage, g.MessageType, g.Figures))
@@ -70,6 +74,14 @@ func figures(stage, messageType string, f wire.Figures) []output.Cell {
 		{Text: strconv.Itoa(f.Deferrals)},
 		{Text: strconv.Itoa(f.Replayed)},
 	}
+}
+
+// upTo is a count, with a plus where there are more.
+func upTo(c wire.Count) string {
+	if c.More {
+		return strconv.Itoa(c.Count) + "+"
+	}
+	return strconv.Itoa(c.Count)
 }
 
 // latency is the bound of a histogram's bucket, so it is said as one.

@@ -17,6 +17,8 @@ type Index interface {
 	NewestPending(
 		ctx context.Context, key string, within message.Span, position string, limit int,
 	) (message.IndexPage, error)
+	// CountPending counts the entries of the status index with this key, up to atMost; more: there are more than n.
+	CountPending(ctx context.Context, key string, atMost int) (n int, more bool, err error)
 	// LoadMany reads records as they are now, in the order of ids; what is gone or broken is left out.
 	LoadMany(ctx context.Context, ids []string) ([]message.Record, error)
 }

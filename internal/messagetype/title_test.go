@@ -61,8 +61,12 @@ func TestATitleOfWhatIsNotRight(t *testing.T) {
 	require.Equal(t, "hello world", messagetype.Title("scheduled_hello", `{}`))
 	require.Equal(t, "urgent", messagetype.Title("notification", `{"message":"urgent","priority":9}`), "it was taken once")
 	for _, c := range []struct{ kind, payload string }{
-		{"notification", `{"attach":"https://example.com/a.pdf"}`}, {"notification", "hello"}, {"notification", `{"message":17}`},
-		{"notification", ""}, {"scheduled_hello", `{"message":"x"}`}, {"sms", `{"message":"x"}`},
+		{"notification", `{"attach":"https://example.com/a.pdf"}`},
+		{"notification", "hello"},
+		{"notification", `{"message":17}`},
+		{"notification", ""},
+		{"scheduled_hello", `{"message":"x"}`},
+		{"sms", `{"message":"x"}`},
 	} {
 		require.Empty(t, messagetype.Title(c.kind, c.payload), c.payload)
 	}

@@ -64,6 +64,7 @@ func TestDynamoDB(t *testing.T) {
 		"a time that was edited by hand is read":                   handEditedTimeIsRead,
 		"a message that goes well costs six write units":           goodLifeCostsSix,
 		"a page costs the same however many messages there are":    pageCostsTheSame,
+		"counting what waits costs at most forty read units":       countingWhatWaitsCosts,
 		"a message that is deferred once costs twelve write units": deferredLifeCosts,
 	}
 	for says, holds := range facts {

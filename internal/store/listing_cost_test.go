@@ -125,3 +125,26 @@ func pageCostsTheSame(t *testing.T, endpoint string) {
 		require.LessOrEqual(t, more/few, 1.1, name)
 	}
 }
+
+// DynamoDB bills a count for the entries that it counts. A count gives none that could be weighed, so a list of them is.
+func countingWhatWaitsCosts(t *testing.T, endpoint string) {
+	weighed := &readTill{Client: storetest.Client(endpoint)}
+	messages := store.NewMessages(weighed, storetest.MessagesTable(t, weighed.Client))
+	const n = 40
+	for range n {
+		rec := created()
+		rec.Status, rec.NextAttemptAt, rec.NextSweepAt = message.StatusDeferred, noon(), noon()
+		require.NoError(t, messages.Create(t.Context(), rec))
+	}
+	found, more, err := messages.CountPending(t.Context(), "deferred", n)
+	require.NoError(t, err)
+	require.Equal(t, n, found)
+	require.False(t, more)
+	weighed.units = 0
+	page, err := messages.NewestPending(t.Context(), "deferred", message.Span{}, "", n)
+	require.NoError(t, err)
+	require.Len(t, page.Keys, n)
+	most := float64(listing.MostWaiting+1) / n * weighed.units
+	t.Logf("counting %d entries costs %.1f read units, more than %d %.0f", n, weighed.units, listing.MostWaiting, most)
+	require.LessOrEqual(t, most, 40.0)
+}

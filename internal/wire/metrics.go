@@ -10,8 +10,21 @@ type Metrics struct {
 	Total          Figures        `json:"total"           doc:"All that match, together"`
 	Groups         []MetricsGroup `json:"groups"          doc:"The same by stage and message type" nullable:"false"`
 	Hours          []MetricsHour  `json:"hours"           doc:"The same by hour, oldest first" nullable:"false"`
+	Waiting        Waiting        `json:"waiting"         doc:"What has not ended yet, now, of every message type"`
 	CircuitChanges int            `json:"circuit_changes" doc:"How often the circuit opened or closed" minimum:"0" example:"2"`
 	LatestFailures []Summary      `json:"latest_failures" doc:"The newest failed messages, at most ten" nullable:"false"`
+}
+
+// Waiting are the messages that have not ended yet.
+type Waiting struct {
+	UnderWay Count `json:"under_way" doc:"Created and processing: on their way through the queue and the workflow"`
+	Deferred Count `json:"deferred"  doc:"Could not be delivered yet, and come again by themselves"`
+}
+
+// Count is a count that is exact up to 1,000.
+type Count struct {
+	Count int  `json:"count"          doc:"How many, at most 1,000" minimum:"0" maximum:"1000" example:"12"`
+	More  bool `json:"more,omitempty" doc:"Whether there are more than that" example:"true"`
 }
 
 // MetricsGroup are the figures of one stage and message type.

@@ -57,3 +57,18 @@ func (m *Messages) keysBefore(key string, of func(message.Record) string, within
 	slices.SortFunc(keys, func(a, b message.IndexKey) int { return strings.Compare(b.Position(), a.Position()) })
 	return keys
 }
+
+// CountPending is store.Messages' CountPending.
+func (m *Messages) CountPending(_ context.Context, key string, atMost int) (n int, more bool, err error) {
+	if key == "" || atMost < 1 {
+		return 0, false, fmt.Errorf("count pending messages: key %q, at most %d: want a key and a bound of 1 or more", key, atMost)
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	for rec := range maps.Values(m.records) {
+		if rec.Status.Pending() == key {
+			n++
+		}
+	}
+	return min(n, atMost), n > atMost, nil
+}

@@ -25,6 +25,7 @@ type MessageStore interface {
 	NewestPending(
 		ctx context.Context, key string, within message.Span, position string, limit int,
 	) (message.IndexPage, error)
+	CountPending(ctx context.Context, key string, atMost int) (n int, more bool, err error)
 	// Delete takes a record away, as its time to live does.
 	Delete(ctx context.Context, id string) error
 }

@@ -19,6 +19,7 @@ func newestFacts() []messageFact {
 		{"a list goes on from any entry, whether it is still there or not", listGoesOn},
 		{"a span begins with its first moment and ends before its last", spanIsHalfOpen},
 		{"a message is listed under its own stage alone, whatever its status", stageKeepsAll},
+		{"what waits is counted, up to a bound and by its key alone", waitingIsCounted},
 		{"a list without a key, a limit or a sound position is refused", listRefuses},
 	}
 }
@@ -135,5 +136,32 @@ func listRefuses(t *testing.T, store MessageStore) {
 			_, err := list(t.Context(), c.key, message.Span{}, c.position, c.limit)
 			require.Error(t, err, "%+v", c)
 		}
+	}
+}
+
+func waitingIsCounted(t *testing.T, store MessageStore) {
+	counted := func(key string, atMost int) string {
+		n, more, err := store.CountPending(t.Context(), key, atMost)
+		require.NoError(t, err)
+		return fmt.Sprint(n, more)
+	}
+	require.Equal(t, "0 false", counted("open", 3))
+	for i := range 5 {
+		rec := inStore(t, store)
+		want := []string{"1 false", "2 false", "3 false", "3 true", "3 true"}[i]
+		require.Equal(t, want, counted("open", 3), "%d wait", i+1)
+		if i == 0 { // the next ones are more
+			require.NoError(t, store.Save(t.Context(), rec, taken(t, rec, "execution")), "processing waits under the same key")
+			require.Equal(t, want, counted("open", 3))
+		}
+	}
+	require.Equal(t, "5 false", counted("open", 1000))
+	require.Equal(t, "0 false", counted("deferred", 1000))
+	for _, wrong := range []func() (int, bool, error){
+		func() (int, bool, error) { return store.CountPending(t.Context(), "", 3) },
+		func() (int, bool, error) { return store.CountPending(t.Context(), "open", 0) },
+	} {
+		_, _, err := wrong()
+		require.Error(t, err)
 	}
 }

@@ -732,6 +732,19 @@ export interface components {
        */
       to: 'closed' | 'open' | 'half_open';
     };
+    Count: {
+      /**
+       * Format: int64
+       * @description How many, at most 1,000
+       * @example 12
+       */
+      count: number;
+      /**
+       * @description Whether there are more than that
+       * @example true
+       */
+      more?: boolean;
+    };
     CreateMessage: {
       /**
        * @description What kind of message it is; it decides what the payload may hold
@@ -1236,6 +1249,8 @@ export interface components {
       to: string;
       /** @description All that match, together */
       total: components['schemas']['Figures'];
+      /** @description What has not ended yet, now, of every message type */
+      waiting: components['schemas']['Waiting'];
     };
     MetricsGroup: {
       /** @description Their figures */
@@ -1748,6 +1763,12 @@ export interface components {
        * @example 2026-11-25T08:00:00.116Z
        */
       updated_at: string;
+    };
+    Waiting: {
+      /** @description Could not be delivered yet, and come again by themselves */
+      deferred: components['schemas']['Count'];
+      /** @description Created and processing: on their way through the queue and the workflow */
+      under_way: components['schemas']['Count'];
     };
   };
   responses: never;

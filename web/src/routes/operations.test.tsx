@@ -1,11 +1,12 @@
 import { screen, waitFor, within } from '@testing-library/react';
-import { http } from 'msw';
+import { http, HttpResponse } from 'msw';
 import { expect, test } from 'vitest';
 import { draw } from '../test/draw';
 import { ill, livelyWorld, refusedField } from '../test/fakeApi';
-import { circuit, schedule } from '../test/factories/operations';
+import { circuit, metrics, schedule } from '../test/factories/operations';
 import { deferredMessage, message, refusedMessage } from '../test/factories/message';
 import { server } from '../test/server';
+import type { Metrics } from '../services/types';
 
 const paths = (world: { changes: { path: string }[] }) => world.changes.map(({ path }) => path);
 
@@ -143,4 +144,17 @@ test('the overview leads from a failure to its reason', async () => {
     expect.stringMatching(/^\/messages\//),
   );
   expect(screen.getByRole('link', { name: /Waiting now/ })).toHaveAttribute('href', '/messages?status=deferred');
+});
+
+test.each<[Metrics['waiting'], RegExp]>([
+  [{ under_way: { count: 0 }, deferred: { count: 0 } }, /^Waiting now0all is on time · none under way$/],
+  [{ under_way: { count: 3 }, deferred: { count: 12 } }, /^Waiting now12tried again by itself · 3 under way$/],
+  [
+    { under_way: { count: 1000, more: true }, deferred: { count: 1000, more: true } },
+    /^Waiting now1,000\+tried again by itself · 1,000\+ under way$/,
+  ],
+])('the overview says what waits: %o', async (waiting, words) => {
+  draw('/');
+  server.use(http.get('*/api/metrics', () => HttpResponse.json(metrics({ waiting }))));
+  await waitFor(() => expect(screen.getByRole('link', { name: /Waiting now/ })).toHaveTextContent(words));
 });

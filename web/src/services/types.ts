@@ -7,6 +7,7 @@ export type Accepted = Schemas['Accepted'];
 export type Attempt = Schemas['Attempt'];
 export type Circuit = Schemas['Circuit'];
 export type CircuitChange = Schemas['CircuitChange'];
+export type Count = Schemas['Count'];
 export type DeadLetter = Schemas['DeadLetter'];
 export type DeadLetters = Schemas['DeadLetters'];
 export type Figures = Schemas['Figures'];

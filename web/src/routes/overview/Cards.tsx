@@ -8,8 +8,7 @@ import { duration } from '../../model/time';
 import type { Tone } from '../../model/timeline';
 import { circuitQuery } from '../../services/circuit';
 import { deadLettersQuery } from '../../services/deadLetters';
-import type { Metrics } from '../../services/types';
-import { waitingQuery } from '../../services/waiting';
+import type { Count, Metrics } from '../../services/types';
 import { Next } from '../circuit/Next';
 
 /** The pipeline's health, figure by figure; each leads to more. */
@@ -17,8 +16,8 @@ export function Cards({ metrics }: { metrics?: Metrics }) {
   return (
     <SimpleGrid cols={{ base: 2, md: 4 }} spacing="md">
       <Delivered metrics={metrics} />
+      <Waiting metrics={metrics} />
       <Failed metrics={metrics} />
-      <Waiting />
       <Latency metrics={metrics} />
     </SimpleGrid>
   );
@@ -83,20 +82,25 @@ function Failed({ metrics }: { metrics?: Metrics }) {
   );
 }
 
-function Waiting() {
-  const { data, isError } = useQuery(waitingQuery);
-  const value = data && `${data.count}${data.more ? '+' : ''}`;
+function Waiting({ metrics }: { metrics?: Metrics }) {
+  const waiting = metrics?.waiting;
+  const held = waiting && waiting.deferred.count > 0;
   return (
     <Card
       label="Waiting now"
-      value={value ?? (isError ? '–' : undefined)}
-      tone={data && data.count > 0 ? 'wait' : undefined}
-      hint={data?.count === 0 ? 'all is on time' : 'tried again by itself'}
+      value={waiting && upTo(waiting.deferred)}
+      tone={held ? 'wait' : undefined}
+      hint={
+        waiting &&
+        `${held ? 'tried again by itself' : 'all is on time'} · ${waiting.under_way.count === 0 ? 'none' : upTo(waiting.under_way)} under way`
+      }
       to="/messages"
       search={{ status: 'deferred' }}
     />
   );
 }
+
+const upTo = ({ count, more }: Count) => `${count.toLocaleString('en')}${more ? '+' : ''}`;
 
 function Latency({ metrics }: { metrics?: Metrics }) {
   const total = metrics?.total;

@@ -148,6 +148,7 @@ export function metrics(over: Partial<Metrics> = {}): Metrics {
       },
     ],
     hours,
+    waiting: { under_way: { count: 1 }, deferred: { count: 12 } },
     circuit_changes: 2,
     latest_failures: [
       summary({

@@ -14,6 +14,25 @@ import (
 	"github.com/rezagent/rez_agent/internal/wire"
 )
 
+func TestMetricsSayWhatWaitsNow(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	for range 3 {
+		w.accepted()
+	}
+	w.end(w.accepted(), false)
+	w.end(w.accepted(), true)
+	waiting := func(query string) wire.Waiting {
+		var m wire.Metrics
+		w.call(viewer(), http.MethodGet, "/api/metrics"+query, "").into(t, &m)
+		return m.Waiting
+	}
+	want := wire.Waiting{UnderWay: wire.Count{Count: 3}}
+	require.Equal(t, want, waiting(""))
+	require.Equal(t, want, waiting("?period=1h&stage=dev"))
+	require.Equal(t, wire.Waiting{}, waiting("?stage=prod"), "another stage has a table of its own")
+}
+
 func TestAListSaysWhatItsMessagesSayAndTheLogDoesNot(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
