@@ -103,7 +103,7 @@ func jobOf(job replayjob.Job) wire.ReplayJob {
 			Status: string(job.Filter.Status), Stage: job.Filter.Stage, MessageType: job.Filter.Type, CreatedBy: job.Filter.CreatedBy,
 			CreatedAfter: moment(job.Filter.After), CreatedBefore: moment(job.Filter.Before),
 		},
-		Matched: job.Matched, Replayed: job.Replayed, Skipped: job.Skipped, CreatedBy: job.CreatedBy,
+		Total: job.Total, Matched: job.Matched, Replayed: job.Replayed, Skipped: job.Skipped, CreatedBy: job.CreatedBy,
 		CreatedAt: job.CreatedAt.UTC(), UpdatedAt: job.UpdatedAt.UTC(), Detail: job.Detail,
 	}
 }

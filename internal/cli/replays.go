@@ -54,6 +54,7 @@ func (w *world) job(job wire.ReplayJob) error {
 		output.Pair("id", output.Cell{Text: job.ID, Tone: output.Strong}),
 		output.Pair("state", output.Status(job.State)),
 		output.Pair("detail", output.Cell{Text: job.Detail}),
+		output.Pair("in all", output.Cell{Text: output.Number(job.Total)}),
 		output.Pair("matched", output.Cell{Text: strconv.Itoa(job.Matched)}),
 		output.Pair("replayed", output.Cell{Text: strconv.Itoa(job.Replayed)}),
 		output.Pair("skipped", output.Cell{Text: output.Number(job.Skipped)}),
@@ -92,9 +93,18 @@ func (w *world) followJob(ctx context.Context, api *client.Client, job wire.Repl
 	}
 }
 
+// inAll says how many there will be, where that is known.
+func inAll(total int) string {
+	if total == 0 {
+		return ""
+	}
+	return fmt.Sprintf("of about %d in all", total)
+}
+
 func (w *world) progress(job wire.ReplayJob) error {
 	return w.print.Line(
 		output.Cell{Text: job.ID, Tone: output.Faint}, output.Status(job.State),
 		output.Cell{Text: fmt.Sprintf("%d replayed, %d skipped of %d found", job.Replayed, job.Skipped, job.Matched)},
+		output.Cell{Text: inAll(job.Total), Tone: output.Faint},
 	)
 }

@@ -34,6 +34,19 @@ func (l *Lister) Count(ctx context.Context, f Filter, atMost int) (n int, more b
 	return n, true, nil
 }
 
+// CountByIndex is Count where the status index alone can tell, which reads no message. known is false for every other
+// filter, and where more than atMost match.
+func (l *Lister) CountByIndex(ctx context.Context, f Filter, atMost int) (n int, known bool, err error) {
+	if !f.byIndexAlone() {
+		return 0, false, nil
+	}
+	n, more, err := l.Count(ctx, f, atMost)
+	if err != nil || more {
+		return 0, false, err
+	}
+	return n, true, nil
+}
+
 func (l *Lister) countOnce(ctx context.Context, f Filter, position string) (matched int, next string, err error) {
 	if f.byIndexAlone() {
 		var page message.IndexPage

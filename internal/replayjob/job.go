@@ -37,6 +37,8 @@ type Job struct {
 	Filter listing.Filter
 	// Position is how far the job has come in the list of messages; empty at its beginning.
 	Position string
+	// Total is how many messages matched when the job was made; 0 where only the work itself finds that out.
+	Total int
 	// Matched, Replayed and Skipped count messages. A worker that is killed loses the count of its last page.
 	Matched, Replayed, Skipped int
 	CreatedBy                  string

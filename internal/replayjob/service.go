@@ -19,6 +19,8 @@ import (
 // Counter counts the messages that a filter chooses.
 type Counter interface {
 	Count(ctx context.Context, f listing.Filter, atMost int) (n int, more bool, err error)
+	// CountByIndex counts where that costs little; known tells whether it did.
+	CountByIndex(ctx context.Context, f listing.Filter, atMost int) (n int, known bool, err error)
 }
 
 // Service is what people and programs do with jobs.
@@ -64,11 +66,25 @@ func (s *Service) Start(ctx context.Context, f listing.Filter, by string) (Job, 
 		ID: id.String(), State: StateRunning, Filter: f, CreatedBy: by, CreatedAt: now, UpdatedAt: now,
 		ExpiresAt: now.Add(keptFor).Truncate(time.Second), Version: 1,
 	}
+	job.Total = s.total(ctx, job)
 	if err := s.Jobs.Create(ctx, job); err != nil {
 		return Job{}, fmt.Errorf("write replay job: %w", err)
 	}
 	s.call(ctx, job)
 	return job, nil
+}
+
+// total is how many messages the job will find, where counting them costs little: they are for a progress bar. A job
+// whose messages cannot be counted is made all the same.
+func (s *Service) total(ctx context.Context, job Job) int {
+	n, known, err := s.Messages.CountByIndex(ctx, job.older(), MostCounted)
+	if err != nil {
+		telemetry.Log(ctx).Warn("what a job will replay could not be counted", zap.String("job_id", job.ID), zap.Error(err))
+	}
+	if err != nil || !known {
+		return 0
+	}
+	return n
 }
 
 func (s *Service) call(ctx context.Context, job Job) {

@@ -129,6 +129,48 @@ func (c counted) Count(_ context.Context, _ listing.Filter, atMost int) (int, bo
 	return min(c.n, atMost), c.more || c.n > atMost, nil
 }
 
+func (c counted) CountByIndex(_ context.Context, _ listing.Filter, atMost int) (int, bool, error) {
+	if c.n == unreadable {
+		return 0, false, errors.New("the index cannot be read")
+	}
+	return c.n, !c.more && c.n <= atMost, nil
+}
+
+// unreadable lets counting fail.
+const unreadable = -1
+
+func TestAJobKnowsItsTotalWhereTheIndexAloneTells(t *testing.T) {
+	t.Parallel()
+	for filter, want := range map[listing.Filter]int{
+		{Status: message.StatusFailed}:                        3,
+		{Status: message.StatusDeferred}:                      2,
+		{Status: message.StatusFailed, Type: "notification"}:  0,
+		{Status: message.StatusFailed, CreatedBy: "user:ann"}: 0,
+		{Status: message.StatusCompleted}:                     0,
+	} {
+		in(t, func(t *testing.T, w *world) {
+			w.fill(3, message.StatusFailed)
+			w.fill(2, message.StatusDeferred)
+			job, err := w.service.Start(t.Context(), filter, "user:ann")
+			require.NoError(t, err)
+			require.Equal(t, want, job.Total, "%+v", filter)
+			w.fill(4, filter.Status) // later than the job: none of its
+			require.NoError(t, w.work(job.ID))
+			done := w.job(job.ID)
+			require.Equal(t, want, done.Total)
+			if want > 0 {
+				require.Equal(t, want, done.Matched, "what was counted is what was found")
+			}
+		})
+	}
+	for _, c := range []counted{{n: unreadable}, {n: 10_001}, {n: 5, more: true}} {
+		in(t, func(t *testing.T, w *world) {
+			w.service.Messages = c
+			require.Zero(t, w.start(message.StatusFailed).Total)
+		})
+	}
+}
+
 func TestADryRunSaysHowManyAndWhereItStopped(t *testing.T) {
 	t.Parallel()
 	for want, c := range map[string]counted{

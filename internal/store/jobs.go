@@ -35,6 +35,7 @@ type job struct {
 	State      replayjob.State `dynamodbav:"state,omitempty"`
 	Filter     listing.Filter  `dynamodbav:"-"`
 	Position   string          `dynamodbav:"position,omitempty"`
+	Total      int             `dynamodbav:"total,omitempty"`
 	Matched    int             `dynamodbav:"matched,omitempty"`
 	Replayed   int             `dynamodbav:"replayed,omitempty"`
 	Skipped    int             `dynamodbav:"skipped,omitempty"`

@@ -14,6 +14,7 @@ type ReplayJob struct {
 	State     string        `json:"state"           doc:"Where the job stands" enum:"counted,running,done,cancelled,failed" example:"running"`
 	Filter    MessageFilter `json:"filter"          doc:"Which messages it replays"`
 	Count     string        `json:"count,omitempty" doc:"Of a dry run: how many messages match; with a plus (10000+) where there are more than were counted" maxLength:"6" example:"128"`
+	Total     int           `json:"total,omitempty" doc:"How many messages matched when it was asked for; absent where only the work itself finds that out, as with a message type or a creator, and beyond 10,000" minimum:"0" maximum:"10000" example:"128"`
 	Matched   int           `json:"matched"         doc:"How many messages matched so far" minimum:"0" example:"128"`
 	Replayed  int           `json:"replayed"        doc:"How many of them were replayed" minimum:"0" example:"120"`
 	Skipped   int           `json:"skipped"         doc:"How many of them could not be, because they had changed meanwhile" minimum:"0" example:"8"`

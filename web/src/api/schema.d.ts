@@ -1490,6 +1490,12 @@ export interface components {
        */
       state: 'counted' | 'running' | 'done' | 'cancelled' | 'failed';
       /**
+       * Format: int64
+       * @description How many messages matched when it was asked for; absent where only the work itself finds that out, as with a message type or a creator, and beyond 10,000
+       * @example 128
+       */
+      total?: number;
+      /**
        * Format: date-time
        * @description When it last made progress
        * @example 2026-11-25T09:00:04.000Z

@@ -79,10 +79,10 @@ function caughtLabel(errors: string[]): string {
 export interface Path {
   /** The states that the newest execution went through, in order. */
   states: string[];
-  /** Whether states between the first and the last are not on the record. */
-  partial: boolean;
   /** The path in a sentence. */
   words: string;
+  /** What of the path the record does not tell; absent where it is certain. */
+  unknown?: string;
 }
 
 const toSend = ['MarkProcessing', 'MayDeliver?', 'CheckCircuit', 'CircuitAllows?', 'SendNtfy'];
@@ -94,7 +94,13 @@ export function pathOf(message: Message): Path {
     case 'created':
       return whole([], 'No execution has begun: the message is on its way through the queue.');
     case 'processing':
-      return whole(['MarkProcessing'], 'An execution holds the message now.');
+      return {
+        states: sent(message) ? toSend : ['MarkProcessing'],
+        words: sent(message)
+          ? 'An execution holds the message now, and has asked ntfy already.'
+          : 'An execution holds the message now.',
+        unknown: 'How far it has come is written down when it ends.',
+      };
     case 'completed':
       return whole([...toSend, 'Delivered?', 'MarkCompleted', 'Done'], 'ntfy took the message.');
     case 'deferred':
@@ -111,6 +117,9 @@ function failedPath(message: Message): Path {
   if (message.reason === 'refused') {
     return whole([...toSend, 'MarkFailed', 'WhyFailed?', 'DeliveryFailed'], 'ntfy refused the message for good.');
   }
+  if (message.reason === 'expired' && endedOutside(message)) {
+    return whole([], 'No execution ended it: the sweeper found that its deadline had passed while it waited.');
+  }
   if (message.reason === 'expired') {
     return whole(
       [...expiredPath(message), 'MarkFailed', 'WhyFailed?', 'DeliveryExpired'],
@@ -118,7 +127,17 @@ function failedPath(message: Message): Path {
     );
   }
   const known = ['MarkProcessing', 'KnowsMessage?', 'ReleaseLease', 'PipelineFault'];
-  return { states: known, partial: true, words: 'Something of ours broke; where, the execution’s history tells.' };
+  return {
+    states: known,
+    words: 'Something of ours broke.',
+    unknown: 'The steps between are not on the record: the execution’s history tells where it broke.',
+  };
+}
+
+// An execution ends within its timeout; whoever ended the message later than that was none.
+function endedOutside({ started_at, finished_at }: Message): boolean {
+  const took = Date.parse(finished_at ?? '') - Date.parse(started_at ?? '');
+  return Number.isNaN(took) || took > machine.TimeoutSeconds * 1_000;
 }
 
 function expiredPath(message: Message): string[] {
@@ -131,13 +150,17 @@ function expiredPath(message: Message): string[] {
 
 const reached = (message: Message) => (sent(message) ? toSend : toCircuit);
 
-// Whether the newest execution came as far as a request to ntfy.
-function sent({ started_at, attempts }: Message): boolean {
+// Whether the newest execution came as far as a request to ntfy: some waits only follow from its answer, of the others
+// the time of the last attempt tells.
+function sent({ status, reason, started_at, attempts }: Message): boolean {
+  if (status === 'deferred' && reason !== 'circuit_open' && reason !== 'rate_limited') {
+    return true;
+  }
   const last = attempts.at(-1);
   return last !== undefined && (started_at === undefined || last.at >= started_at);
 }
 
-const whole = (taken: string[], words: string): Path => ({ states: taken, partial: false, words });
+const whole = (taken: string[], words: string): Path => ({ states: taken, words });
 
 /** The keys of the edges that a path went along. */
 export function edgesAlong({ states: taken }: Path): ReadonlySet<string> {

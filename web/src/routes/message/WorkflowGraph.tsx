@@ -65,7 +65,12 @@ export default function WorkflowGraph({ message }: { message: Message }) {
       </div>
       <Text size="sm" mt="sm">
         {path.words}
-        {path.partial && ' The steps between are not on the record.'}
+        {path.unknown && (
+          <Text span c="dimmed">
+            {' '}
+            {path.unknown}
+          </Text>
+        )}
       </Text>
       {shown && (
         <Text size="sm" c="dimmed" mt={4}>

@@ -2,7 +2,7 @@ import { Button, CloseButton, Group, Progress, Text } from '@mantine/core';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { ErrorNotice } from '../../components/ErrorNotice';
 import { OperatorButton } from '../../components/role';
-import { counted } from '../../model/words';
+import { jobProgress, jobShare } from '../../model/replayJob';
 import { cancelReplay, replayQuery } from '../../services/replays';
 import type { ReplayJob } from '../../services/types';
 
@@ -25,6 +25,8 @@ export function JobPanel({ id, onClose }: { id: string; onClose: () => void }) {
     );
   }
   const running = job?.state === 'running' || !job;
+  // Where nobody knows how much there is, a moving bar says only that it goes on.
+  const share = job && jobShare(job);
   return (
     <section className="surface job" aria-label="Replay">
       <Group justify="space-between" wrap="nowrap" mb={8}>
@@ -34,7 +36,7 @@ export function JobPanel({ id, onClose }: { id: string; onClose: () => void }) {
           </Text>
           {job && (
             <Text size="xs" c="dimmed">
-              {progressWords(job)}
+              {jobProgress(job)}
             </Text>
           )}
         </div>
@@ -47,8 +49,8 @@ export function JobPanel({ id, onClose }: { id: string; onClose: () => void }) {
         )}
       </Group>
       <Progress
-        value={100}
-        animated={running}
+        value={share ?? 100}
+        animated={running && share === undefined}
         color={job?.state === 'failed' ? 'red.8' : 'indigo'}
         size="sm"
         aria-label="Replay"
@@ -65,10 +67,3 @@ const titles: Record<ReplayJob['state'], string> = {
   cancelled: 'Replay stopped',
   failed: 'Replay failed',
 };
-
-function progressWords(job: ReplayJob): string {
-  const skipped =
-    job.skipped > 0 ? `, ${job.skipped.toLocaleString('en')} skipped because they had changed meanwhile` : '';
-  const detail = job.detail ? ` · ${job.detail}` : '';
-  return `${job.replayed.toLocaleString('en')} of ${counted(job.matched, 'message')} replayed so far${skipped}${detail}`;
-}
