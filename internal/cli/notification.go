@@ -15,6 +15,7 @@ import (
 
 // notificationFlags are ntfy's fields beside the text.
 type notificationFlags struct {
+	Topic    string   `placeholder:"TOPIC" help:"The topic; the channel's own where it is not given."`
 	Title    string   `placeholder:"TEXT" help:"The title."`
 	Priority int      `placeholder:"1-5" help:"1 (min) to 5 (max); ntfy takes 3 where it is not given."`
 	Tags     []string `placeholder:"TAG" help:"Tags; those that ntfy knows become emoji, as in warning,skull."`
@@ -44,7 +45,7 @@ func (f *notificationFlags) message(ctx context.Context, w *world, args []string
 // notification is what the flags and a text make.
 func (f *notificationFlags) notification(text string) (ntfy.Notification, error) {
 	n := ntfy.Notification{
-		Title: f.Title, Message: text, Priority: f.Priority, Tags: f.Tags, Click: f.Click, Icon: f.Icon,
+		Topic: f.Topic, Title: f.Title, Message: text, Priority: f.Priority, Tags: f.Tags, Click: f.Click, Icon: f.Icon,
 		Attach: f.Attach, Filename: f.Filename, Markdown: f.Markdown, Delay: f.Delay,
 	}
 	if f.Actions == "" {
