@@ -86,5 +86,5 @@ func TestOutcomesAndErrorsOnThePageAreTheContracts(t *testing.T) {
 		want = append(want, string(outcome))
 	}
 	require.ElementsMatch(t, want, column(page(t), "Outcomes", 1))
-	require.ElementsMatch(t, contract.SendErrors(), column(page(t), "Errors of SendNtfy", 1))
+	require.ElementsMatch(t, contract.Ntfy().SendErrors(), column(page(t), "Errors of SendNtfy", 1))
 }

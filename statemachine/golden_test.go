@@ -25,20 +25,37 @@ import (
 	"github.com/rezagent/rez_agent/statemachine"
 )
 
-const (
-	golden      = "testdata/deliver.asl.json"
-	renewGolden = "UPDATE_GOLDEN"
-)
+const renewGolden = "UPDATE_GOLDEN"
 
 func TestGolden(t *testing.T) {
 	t.Parallel()
-	current := machine().definition
-	if os.Getenv(renewGolden) != "" {
-		require.NoError(t, os.WriteFile(golden, current, 0o600))
+	for _, channel := range contract.Channels() {
+		golden, current := "testdata/"+channel.Workflow+".asl.json", machines()[channel.Name].definition
+		if os.Getenv(renewGolden) != "" {
+			require.NoError(t, os.WriteFile(golden, current, 0o600))
+		}
+		committed, err := os.ReadFile(golden)
+		require.NoError(t, err)
+		require.Equal(t, string(committed), string(current), "%s is stale: `make golden` renews it", golden)
 	}
-	committed, err := os.ReadFile(golden)
-	require.NoError(t, err)
-	require.Equal(t, string(committed), string(current), "%s is stale: `make golden` renews it", golden)
+}
+
+// A channel's workflow is ntfy's, but for names: what is true of one is true of the other.
+func TestWorkflowsDifferInNamesOnly(t *testing.T) {
+	t.Parallel()
+	ntfy, webhook := contract.Ntfy(), contract.Webhook()
+	names := []string{
+		`"` + ntfy.StateSend + `"`, `"` + webhook.StateSend + `"`, ", " + ntfy.StateSend + ",", ", " + webhook.StateSend + ",",
+		ntfy.Faults.Unavailable, webhook.Faults.Unavailable, ntfy.Faults.RateLimited, webhook.Faults.RateLimited,
+		ntfy.Faults.Unauthorized, webhook.Faults.Unauthorized, ntfy.Faults.Misconfigured, webhook.Faults.Misconfigured,
+		ntfy.Faults.Rejected, webhook.Faults.Rejected,
+	}
+	for i, task := range ntfy.Steps() {
+		names = append(names, "agent-"+string(task)+"-", "agent-"+string(webhook.Steps()[i])+"-")
+	}
+	names = append(names, ntfy.Service, webhook.Service)
+	renamed := strings.NewReplacer(names...).Replace(string(machines()[ntfy.Name].definition))
+	require.Equal(t, string(machines()[webhook.Name].definition), renamed)
 }
 
 // synthesized is the state machine as the template has it.
@@ -47,28 +64,41 @@ type synthesized struct {
 	properties map[string]any
 }
 
-// machine synthesizes the workflow once, for every test: the CDK runs in a process of its own, which is slow to start.
+// machine is ntfy's workflow, of which the other tests tell; TestWorkflowsDifferInNamesOnly carries it over.
+func machine() synthesized { return machines()[contract.ChannelNtfy] }
+
+// machines synthesizes each channel's workflow once, for every test: the CDK runs in a process of its own, which is slow to
+// start.
 //
 //nolint:gochecknoglobals // A sync.OnceValue has to outlive the test that asks first.
-var machine = sync.OnceValue(func() synthesized {
-	stack := awscdk.NewStack(awscdk.NewApp(nil), jsii.String("golden"), nil)
-	_, err := statemachine.New(stack, "Deliver", props(stack, settings.Default()))
-	if err != nil {
-		panic(err)
+var machines = sync.OnceValue(func() map[string]synthesized {
+	all := map[string]synthesized{}
+	for _, channel := range contract.Channels() {
+		stack := awscdk.NewStack(awscdk.NewApp(nil), jsii.String("golden"), nil)
+		_, err := statemachine.New(stack, "Deliver", propsOf(stack, channel, settings.Default()))
+		if err != nil {
+			panic(err)
+		}
+		properties := stateMachineOf(*assertions.Template_FromStack(stack, nil).ToJSON())
+		all[channel.Name] = synthesized{definition: pretty(flat(properties["DefinitionString"])), properties: properties}
 	}
-	properties := stateMachineOf(*assertions.Template_FromStack(stack, nil).ToJSON())
-	return synthesized{definition: pretty(flat(properties["DefinitionString"])), properties: properties}
+	return all
 })
 
-// props hands the workflow stand-ins for everything around it, with addresses of no account.
 func props(stack awscdk.Stack, times settings.Settings) statemachine.Props {
+	return propsOf(stack, contract.Ntfy(), times)
+}
+
+// propsOf hands a channel's workflow stand-ins for everything around it, with addresses of no account.
+func propsOf(stack awscdk.Stack, channel contract.Channel, times settings.Settings) statemachine.Props {
 	lambdas := map[contract.Task]awslambda.IFunction{}
-	for _, task := range statemachine.Tasks() {
+	for _, task := range channel.Steps() {
 		arn := fmt.Sprintf("arn:aws:lambda:us-east-1:000000000000:function:rez-agent-%s-golden:live", task)
 		lambdas[task] = awslambda.Function_FromFunctionArn(stack, jsii.String(string(task)), jsii.String(arn))
 	}
 	return statemachine.Props{
-		Name: "rez-agent-deliver-golden",
+		Channel: channel,
+		Name:    "rez-agent-deliver-golden",
 		Role: awsiam.Role_FromRoleArn(stack, jsii.String("Role"), jsii.String("arn:aws:iam::000000000000:role/golden"),
 			&awsiam.FromRoleArnOptions{Mutable: jsii.Bool(false)}),
 		LogGroup: awslogs.LogGroup_FromLogGroupName(stack, jsii.String("Logs"), jsii.String("/aws/vendedlogs/states/golden")),

@@ -23,6 +23,7 @@ type lambdaState struct {
 }
 
 func (s *states) addLambdas(scope constructs.Construct, props Props) {
+	channel, service := props.Channel, props.Channel.Service
 	step := func(name string, task contract.Task, comment string) awsstepfunctionstasks.LambdaInvoke {
 		return invoke(scope, lambdaState{
 			name: name, comment: comment, function: props.Lambdas[task], timeout: props.Settings.StepTask,
@@ -37,23 +38,23 @@ func (s *states) addLambdas(scope constructs.Construct, props Props) {
 		payload:  ticketAndExecution(),
 	})
 	s.checkCircuit = step(contract.StateCheckCircuit, contract.TaskCheckCircuit,
-		"Asks whether ntfy may be called now: first the rate limit, then the message's deadline, then the circuit breaker. "+
+		"Asks whether "+service+" may be called now: first the rate limit, then the message's deadline, then the circuit breaker. "+
 			"May win the one probe of a half-open circuit.")
-	s.sendNtfy = invoke(scope, lambdaState{
-		name: contract.StateSendNtfy,
-		comment: fmt.Sprintf("Reads the message and sends it to ntfy: one HTTP request. While ntfy is unavailable it is tried "+
-			"again, after %s, each time only if the circuit breaker still allows it.", listed(props.Settings.SendRetries)),
-		function: props.Lambdas[contract.TaskSendNtfy],
+	s.send = invoke(scope, lambdaState{
+		name: channel.StateSend,
+		comment: fmt.Sprintf("Reads the message and sends it to %s: one HTTP request. While %s is unavailable it is tried "+
+			"again, after %s, each time only if the circuit breaker still allows it.", service, service, listed(props.Settings.SendRetries)),
+		function: props.Lambdas[channel.Send],
 		timeout:  props.Settings.SendTask,
 		payload:  workAndRetryCount(),
 	})
 	s.markCompleted = step(contract.StateMarkCompleted, contract.TaskMarkCompleted,
-		"Writes on the record that the message was delivered, with ntfy's id and the time that it took. Tried once more whatever "+
-			"it fails at: until the record says so, the message would be sent again.")
-	s.markDeferred = step(contract.StateMarkDeferred, contract.TaskMarkDeferred,
-		"ntfy cannot take the message now: notes why and until when on the record, then puts a delayed ticket on the queue. "+
+		"Writes on the record that the message was delivered, with "+service+"'s id and the time that it took. Tried once more "+
+			"whatever it fails at: until the record says so, the message would be sent again.")
+	s.markDeferred = step(contract.StateMarkDeferred, channel.MarkDeferred,
+		service+" cannot take the message now: notes why and until when on the record, then puts a delayed ticket on the queue. "+
 			"Waiting uses up none of the queue's receives.")
-	s.markFailed = step(contract.StateMarkFailed, contract.TaskMarkFailed,
+	s.markFailed = step(contract.StateMarkFailed, channel.MarkFailed,
 		"Writes the message's end on the record, with its reason. An expired message also goes to the dead-letter queue.")
 }
 
@@ -69,7 +70,7 @@ func ticketAndExecution() map[string]any {
 	}
 }
 
-// workAndRetryCount is what SendNtfy gets: a retry must ask the breaker again, so it has to know that it is one.
+// workAndRetryCount is what the state that sends gets: a retry must ask the breaker again, so it has to know that it is one.
 func workAndRetryCount() map[string]any {
 	return map[string]any{
 		"work":        awsstepfunctions.JsonPath_ObjectAt(jsii.String("$")),

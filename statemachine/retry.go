@@ -9,8 +9,6 @@ import (
 	"github.com/aws/aws-cdk-go/awscdk/v2"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsstepfunctions"
 	"github.com/aws/jsii-runtime-go"
-
-	"github.com/rezagent/rez_agent/internal/contract"
 )
 
 // lambdaFaults are errors of the Lambda service, not of our code: calling again at once helps.
@@ -53,15 +51,15 @@ type backoff struct {
 	attempts int
 }
 
-// retryAfter retries NtfyUnavailable after the given waits. There is no jitter: the breaker stops a herd, and the
+// retryAfter retries a send that met nobody (unavailable is the channel's error) after the given waits. There is no jitter: the breaker stops a herd, and the
 // deferral that follows has its own.
-func retryAfter(waits []time.Duration) (*awsstepfunctions.RetryProps, error) {
+func retryAfter(unavailable string, waits []time.Duration) (*awsstepfunctions.RetryProps, error) {
 	series, err := backoffOf(waits)
 	if err != nil {
 		return nil, err
 	}
 	return &awsstepfunctions.RetryProps{
-		Errors:         jsii.Strings(contract.ErrorNtfyUnavailable),
+		Errors:         jsii.Strings(unavailable),
 		Interval:       seconds(series.first),
 		MaxAttempts:    jsii.Number(series.attempts),
 		BackoffRate:    jsii.Number(series.rate),

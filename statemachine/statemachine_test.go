@@ -66,7 +66,7 @@ func TestRetryAndCatchNameTheErrorsOfTheContract(t *testing.T) {
 	t.Parallel()
 	send := workflow(t).States[contract.StateSendNtfy]
 	require.Equal(t, []catch{
-		{ErrorEquals: contract.WaitErrors(), Next: contract.StateMarkDeferred, ResultPath: "$.error"},
+		{ErrorEquals: contract.Ntfy().WaitErrors(), Next: contract.StateMarkDeferred, ResultPath: "$.error"},
 		{ErrorEquals: []string{contract.ErrorNtfyRejected}, Next: contract.StateMarkFailed, ResultPath: "$.error"},
 		{ErrorEquals: []string{"States.ALL"}, Next: "KnowsMessage?", ResultPath: "$.error"},
 	}, send.Catch)
@@ -97,7 +97,7 @@ func TestEveryLambdaStateIsRetriedBrieflyAndCaught(t *testing.T) {
 		}
 		require.InDelta(t, want.Seconds(), s.TimeoutSeconds, 0, name)
 	}
-	require.Len(t, statemachine.Tasks(), lambdas)
+	require.Len(t, contract.Ntfy().Steps(), lambdas)
 }
 
 // A delivery that is not written down is made again, so its writing is tried once more, also where the Lambda died.
@@ -262,12 +262,12 @@ func TestNewRefusesWhatItCannotBuild(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			lambdas := map[contract.Task]awslambda.IFunction{}
-			for _, task := range statemachine.Tasks() {
+			for _, task := range contract.Ntfy().Steps() {
 				lambdas[task] = struct{ awslambda.IFunction }{}
 			}
 			delete(lambdas, given.missing)
 			_, err := statemachine.New(nil, "Deliver", statemachine.Props{
-				Name: "rez-agent-deliver-x", Lambdas: lambdas, Settings: settings.Settings{SendRetries: given.waits},
+				Channel: contract.Ntfy(), Name: "rez-agent-deliver-x", Lambdas: lambdas, Settings: settings.Settings{SendRetries: given.waits},
 			})
 			require.ErrorContains(t, err, given.says)
 			require.ErrorContains(t, err, "rez-agent-deliver-x")

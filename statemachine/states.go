@@ -24,7 +24,7 @@ const (
 
 // states are all states of the workflow, not yet joined.
 type states struct {
-	markProcessing, checkCircuit, sendNtfy, markCompleted, markDeferred, markFailed awsstepfunctionstasks.LambdaInvoke
+	markProcessing, checkCircuit, send, markCompleted, markDeferred, markFailed awsstepfunctionstasks.LambdaInvoke
 
 	releaseLease awsstepfunctionstasks.DynamoUpdateItem
 
@@ -38,23 +38,23 @@ type states struct {
 func newStates(scope constructs.Construct, props Props) *states {
 	all := &states{releaseLease: releaseLease(scope, props)}
 	all.addLambdas(scope, props)
-	all.addChoices(scope)
-	all.addEnds(scope)
+	all.addChoices(scope, props.Channel.Service)
+	all.addEnds(scope, props.Channel.Service)
 	return all
 }
 
-func (s *states) addChoices(scope constructs.Construct) {
+func (s *states) addChoices(scope constructs.Construct, service string) {
 	s.mayDeliver = choice(scope, stateMayDeliver,
 		"proceed: this execution holds the message. expired: its deadline has passed. "+
 			"Otherwise (duplicate, busy, gone) there is nothing to do here.")
 	s.circuitAllows = choice(scope, stateCircuitAllows,
 		"proceed: the circuit is closed, or this execution is the one that probes. deferred: not now. expired: too late.")
 	s.delivered = choice(scope, stateDelivered,
-		"delivered: ntfy took the message. Otherwise the message was withdrawn before it was sent.")
+		"delivered: "+service+" took the message. Otherwise the message was withdrawn before it was sent.")
 	s.stillTime = choice(scope, stateStillTime,
 		"deferred: the message waits in the queue. expired: the next try would come after its deadline.")
 	s.whyFailed = choice(scope, stateWhyFailed,
-		"failed: ntfy refused the message for good. expired: its deadline passed while it waited.")
+		"failed: "+service+" refused the message for good. expired: its deadline passed while it waited.")
 	s.knowsMessage = choice(scope, stateKnowsMessage,
 		"Something of ours broke. If the message is known, its lease is given back before this execution fails.")
 }
@@ -63,9 +63,9 @@ func choice(scope constructs.Construct, name, comment string) awsstepfunctions.C
 	return awsstepfunctions.NewChoice(scope, jsii.String(name), &awsstepfunctions.ChoiceProps{Comment: jsii.String(comment)})
 }
 
-func (s *states) addEnds(scope constructs.Construct) {
+func (s *states) addEnds(scope constructs.Construct, service string) {
 	s.done = succeed(scope, stateDone,
-		"ntfy has the message. Outcome completed: the record says so too. gone or duplicate: the record was deleted, or taken "+
+		service+" has the message. Outcome completed: the record says so too. gone or duplicate: the record was deleted, or taken "+
 			"by another execution, in the meantime.")
 	s.deferred = succeed(scope, stateDeferred,
 		"Not delivered yet: a new ticket comes back when the wait is over. This execution's queue item is deleted.")
@@ -73,16 +73,16 @@ func (s *states) addEnds(scope constructs.Construct) {
 		"Nothing, or nothing more, to do here; the outcome in the output says why: duplicate (the ticket has had its turn), busy "+
 			"(another execution has the message; the queue item comes back) or gone (the record was deleted).")
 	s.deliveryFailed = fail(scope, contract.ErrorDeliveryFailed,
-		"ntfy refused the message for good: its record says which field or limit.",
-		"ntfy refused this message for good, so it is not sent again. The record's reason and attempts say which field or "+
+		service+" refused the message for good: its record says which field or limit.",
+		service+" refused this message for good, so it is not sent again. The record's reason and attempts say which field or "+
 			"limit it was. Correct the cause, then replay the message.")
 	s.deliveryExpired = fail(scope, contract.ErrorDeliveryExpired,
 		"The message waited past its deadline: its record says what it waited for.",
 		"The message's deadline passed while it waited. The record's reason and attempts say what it waited for; it is in "+
 			"the dead-letter queue too. Redrive it from there, or replay the message.")
 	s.pipelineFault = fail(scope, contract.ErrorPipelineFault,
-		"Something of ours or of AWS broke, not ntfy: this state's input has the error.",
-		"Something in rez_agent or in AWS broke; ntfy did not. This state's input holds the error's name and cause. The "+
+		"Something of ours or of AWS broke, not "+service+": this state's input has the error.",
+		"Something in rez_agent or in AWS broke; "+service+" did not. This state's input holds the error's name and cause. The "+
 			"queue brings the message back by itself; after its last receive it is in the dead-letter queue.")
 }
 

@@ -12,8 +12,8 @@ import (
 const everyError = "States.ALL"
 
 // wire joins the states. The first rule of each choice is the way on; pictures of the workflow rely on it.
-func (s *states) wire(resend, completeAgain *awsstepfunctions.RetryProps) {
-	s.wireDelivery(resend)
+func (s *states) wire(channel contract.Channel, resend, completeAgain *awsstepfunctions.RetryProps) {
+	s.wireDelivery(channel, resend)
 	s.markCompleted.AddRetry(completeAgain)
 	s.wireWaiting()
 	s.wireFailure()
@@ -21,7 +21,7 @@ func (s *states) wire(resend, completeAgain *awsstepfunctions.RetryProps) {
 }
 
 // wireDelivery is the way of a message that is delivered, and where it leaves that way.
-func (s *states) wireDelivery(resend *awsstepfunctions.RetryProps) {
+func (s *states) wireDelivery(channel contract.Channel, resend *awsstepfunctions.RetryProps) {
 	s.markProcessing.Next(s.mayDeliver)
 	s.mayDeliver.
 		When(outcome(contract.OutcomeProceed), s.checkCircuit, nil).
@@ -30,15 +30,15 @@ func (s *states) wireDelivery(resend *awsstepfunctions.RetryProps) {
 
 	s.checkCircuit.Next(s.circuitAllows)
 	s.circuitAllows.
-		When(outcome(contract.OutcomeProceed), s.sendNtfy, nil).
+		When(outcome(contract.OutcomeProceed), s.send, nil).
 		When(outcome(contract.OutcomeDeferred), s.markDeferred, nil).
 		When(outcome(contract.OutcomeExpired), s.markFailed, nil).
 		Otherwise(s.nothingToDo)
 
-	s.sendNtfy.AddRetry(resend)
-	s.sendNtfy.AddCatch(s.markDeferred, catch(contract.WaitErrors()...))
-	s.sendNtfy.AddCatch(s.markFailed, catch(contract.ErrorNtfyRejected))
-	s.sendNtfy.Next(s.delivered)
+	s.send.AddRetry(resend)
+	s.send.AddCatch(s.markDeferred, catch(channel.WaitErrors()...))
+	s.send.AddCatch(s.markFailed, catch(channel.Faults.Rejected))
+	s.send.Next(s.delivered)
 	s.delivered.
 		When(outcome(contract.OutcomeDelivered), s.markCompleted, nil).
 		Otherwise(s.nothingToDo)
@@ -66,7 +66,7 @@ func (s *states) wireFailure() {
 // time: a path that is not there ends an execution in a way that no Catch sees.
 func (s *states) wireFault() {
 	for _, task := range []awsstepfunctionstasks.LambdaInvoke{
-		s.markProcessing, s.checkCircuit, s.sendNtfy, s.markCompleted, s.markDeferred, s.markFailed,
+		s.markProcessing, s.checkCircuit, s.send, s.markCompleted, s.markDeferred, s.markFailed,
 	} {
 		task.AddCatch(s.knowsMessage, catch(everyError))
 	}

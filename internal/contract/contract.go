@@ -62,19 +62,6 @@ const (
 	ErrorProbeFailed       = "ProbeFailed"
 )
 
-// SendErrors lists every error name that SendNtfy raises on purpose.
-func SendErrors() []string {
-	return append(WaitErrors(), ErrorNtfyRejected)
-}
-
-// WaitErrors lists the errors after which the message waits (MarkDeferred) instead of failing.
-func WaitErrors() []string {
-	return []string{
-		ErrorNtfyUnavailable, ErrorNtfyRateLimited, ErrorNtfyUnauthorized, ErrorNtfyMisconfigured,
-		ErrorCircuitOpen, ErrorProbeFailed,
-	}
-}
-
 // Errors in which a failed execution ends: names of Fail states and of their errors.
 const (
 	// ErrorDeliveryFailed: ntfy refused the message for good.
@@ -113,7 +100,8 @@ const (
 	TaskReplayJob    Task = "replayjob"
 )
 
-// Tasks lists every Lambda, in the order in which a message meets them.
+// Tasks lists the Lambdas of every stage, in the order in which a message meets them; a second channel's own are its
+// Channel's.
 func Tasks() []Task {
 	return []Task{
 		TaskScheduler, TaskProcessor, TaskMarkProcessing, TaskCheckCircuit, TaskSendNtfy, TaskMarkCompleted,
@@ -121,10 +109,6 @@ func Tasks() []Task {
 		TaskWebAPI, TaskAuthorizer, TaskRollup, TaskFireSchedule, TaskReplayJob,
 	}
 }
-
-// ChannelNtfy is the channel that messages take unless their type says otherwise: the value of the SNS attribute
-// "channel", and the key of the channel's breaker.
-const ChannelNtfy = "ntfy"
 
 // SNS message attributes of a ticket.
 const (
@@ -209,6 +193,14 @@ const (
 	EnvDLQURL          = "SQS_DLQ_URL"
 	EnvNtfyURL         = "NTFY_URL"
 	EnvNtfyAPIKeyParam = "NTFY_API_KEY_PARAM"
+
+	EnvWebhookURL         = "WEBHOOK_URL"
+	EnvWebhookSecretParam = "WEBHOOK_SECRET_PARAM"
+	// EnvChannels lists the channels that the stage has; absent is ntfy alone.
+	EnvChannels = "CHANNELS"
+	// EnvChannelQueues and EnvChannelDLQs are the queues of the channels beside ntfy: webhook=https://…
+	EnvChannelQueues = "CHANNEL_QUEUES"
+	EnvChannelDLQs   = "CHANNEL_DLQS"
 
 	EnvMetricsTable = "METRICS_TABLE"
 	EnvJobsTable    = "JOBS_TABLE"

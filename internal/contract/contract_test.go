@@ -26,7 +26,7 @@ func TestClosedSetsListEveryConstantOfTheirType(t *testing.T) {
 		between          []string // constants that are left out on purpose
 	}{
 		{".", "Outcome", texts(contract.Outcomes()), []string{"proceed", "delivered"}},
-		{".", "Task", texts(contract.Tasks()), nil},
+		{".", "Task", texts(contract.AllTasks()), nil},
 		{"../message", "Status", texts(message.Statuses()), nil},
 		{"../message", "Reason", texts(message.Reasons()), nil},
 	}
@@ -44,8 +44,13 @@ func TestErrorNamesAreListedOnceAndBelongToOneSet(t *testing.T) {
 	t.Parallel()
 	ends := []string{contract.ErrorDeliveryFailed, contract.ErrorDeliveryExpired, contract.ErrorPipelineFault}
 	declared := constants(t, ".", func(name, _ string) bool { return strings.HasPrefix(name, "Error") })
-	require.ElementsMatch(t, declared, append(contract.SendErrors(), ends...))
-	require.ElementsMatch(t, contract.SendErrors(), append(contract.WaitErrors(), contract.ErrorNtfyRejected))
+	raised := ends
+	for _, channel := range contract.Channels() {
+		require.ElementsMatch(t, channel.SendErrors(), append(channel.WaitErrors(), channel.Faults.Rejected))
+		raised = append(raised, channel.SendErrors()...)
+	}
+	slices.Sort(raised)
+	require.ElementsMatch(t, declared, slices.Compact(raised), "CircuitOpen and ProbeFailed are every channel's")
 	for _, name := range declared {
 		require.Regexp(t, `^[A-Z][A-Za-z]+$`, name, "it is also the name of a Go type")
 	}
@@ -66,6 +71,34 @@ func TestNamesOfOneKindDiffer(t *testing.T) {
 	}
 }
 
+// Two channels that share a name of their own would share a queue, a circuit or an error.
+func TestChannelsDifferInAllThatIsTheirOwn(t *testing.T) {
+	t.Parallel()
+	var names []string
+	for _, c := range contract.Channels() {
+		own := []string{c.Name, c.Workflow, c.Queue, c.DLQ, c.StateSend}
+		own = append(own, c.Faults.Unavailable, c.Faults.RateLimited, c.Faults.Unauthorized, c.Faults.Misconfigured, c.Faults.Rejected)
+		names = append(append(names, own...), texts(c.Own())...)
+		found, known := contract.ChannelNamed(c.Name)
+		require.True(t, known)
+		require.Equal(t, c, found)
+	}
+	slices.Sort(names)
+	require.Equal(t, slices.Compact(slices.Clone(names)), names)
+	require.NotContains(t, names, "")
+	require.Len(t, contract.ChannelNames(), len(contract.Channels()))
+	_, known := contract.ChannelNamed("telegram")
+	require.False(t, known)
+}
+
+// What a channel does with another's code, it does with code that there is.
+func TestEveryLambdaHasItsProgram(t *testing.T) {
+	t.Parallel()
+	for _, task := range contract.AllTasks() {
+		require.DirExists(t, filepath.Join("../../tasks", string(task.Program())), task)
+	}
+}
+
 func TestTheWorkflowsWordForProcessingIsTheRecords(t *testing.T) {
 	t.Parallel()
 	require.EqualValues(t, contract.StatusProcessing, message.StatusProcessing)
@@ -73,11 +106,11 @@ func TestTheWorkflowsWordForProcessingIsTheRecords(t *testing.T) {
 
 func TestListsAreTheCallersOwn(t *testing.T) {
 	t.Parallel()
-	contract.Outcomes()[0], contract.Tasks()[0], contract.SendErrors()[0], contract.WaitErrors()[0] = "", "", "", ""
+	contract.Outcomes()[0], contract.Tasks()[0], contract.Ntfy().SendErrors()[0], contract.Ntfy().WaitErrors()[0] = "", "", "", ""
 	require.NotContains(t, contract.Outcomes(), contract.Outcome(""))
 	require.NotContains(t, contract.Tasks(), contract.Task(""))
-	require.NotContains(t, contract.SendErrors(), "")
-	require.NotContains(t, contract.WaitErrors(), "")
+	require.NotContains(t, contract.Ntfy().SendErrors(), "")
+	require.NotContains(t, contract.Ntfy().WaitErrors(), "")
 }
 
 func texts[T ~string](list []T) []string {

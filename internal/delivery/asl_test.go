@@ -188,7 +188,7 @@ func (r *aslRun) invoke(state aslState, data any) (any, error) {
 
 // taskOf finds the Lambda's name in its ARN: …:function:rez-agent-<task>-<stage>:live.
 func taskOf(resource string) string {
-	for _, name := range contract.Tasks() {
+	for _, name := range contract.AllTasks() {
 		if strings.Contains(resource, "rez-agent-"+string(name)+"-") {
 			return string(name)
 		}

@@ -68,7 +68,7 @@ func (s *CheckCircuit) waitForSlot(ctx context.Context, work Work) (Work, error)
 	if !slot.Before(work.Deadline) {
 		return work.ended(contract.OutcomeExpired), nil
 	}
-	work.Wait = &Wait{Reason: message.ReasonRateLimited, Detail: "ntfy limits the rate", Until: slot, Slot: true}
+	work.Wait = &Wait{Reason: message.ReasonRateLimited, Detail: work.Channel + " limits the rate", Until: slot, Slot: true}
 	return work.ended(contract.OutcomeDeferred), nil
 }
 

@@ -36,7 +36,7 @@ func says(what, detail string) string {
 	return what + ": " + detail
 }
 
-// SendErrors gives one of each error that SendNtfy raises on purpose, by the name that the workflow matches.
+// SendErrors gives one of each error that SendNtfy raises on purpose, by the name that its workflow matches.
 func SendErrors() map[string]error {
 	return map[string]error{
 		contract.ErrorNtfyUnavailable:   &NtfyUnavailable{},

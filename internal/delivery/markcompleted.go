@@ -7,7 +7,6 @@ import (
 
 	"github.com/rezagent/rez_agent/internal/contract"
 	"github.com/rezagent/rez_agent/internal/message"
-	"github.com/rezagent/rez_agent/internal/ntfy"
 )
 
 // MarkCompleted writes down that the message was delivered, with the attempt that did it.
@@ -25,7 +24,7 @@ func (s *MarkCompleted) Run(ctx context.Context, work Work) (Work, error) {
 		return Work{}, ErrNoAttempt
 	}
 	attempt := message.Attempt{
-		At: message.Moment(work.Attempt.At), Outcome: ntfy.Delivered.String(), Status: work.Attempt.Status,
+		At: message.Moment(work.Attempt.At), Outcome: string(Delivered), Status: work.Attempt.Status,
 		Latency: time.Duration(work.Attempt.LatencyMS) * time.Millisecond, NtfyID: work.Attempt.NtfyID,
 	}
 	_, err := change(ctx, s.Records, work.MessageID, func(rec message.Record) (message.Record, error) {

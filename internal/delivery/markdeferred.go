@@ -68,12 +68,13 @@ func (s *MarkDeferred) plan(ctx context.Context, work Work, rec message.Record) 
 		}
 		return s.backoff(work, rec, message.ReasonUnavailable)
 	}
+	channel, _ := contract.ChannelNamed(rec.Channel)
 	switch work.Error.Error {
-	case contract.ErrorNtfyRateLimited:
+	case channel.Faults.RateLimited:
 		return s.slot(rec)
-	case contract.ErrorNtfyUnauthorized:
+	case channel.Faults.Unauthorized:
 		return s.probe(ctx, work, rec, message.ReasonUnauthorized)
-	case contract.ErrorNtfyMisconfigured:
+	case channel.Faults.Misconfigured:
 		return s.probe(ctx, work, rec, message.ReasonMisconfigured)
 	case contract.ErrorCircuitOpen:
 		return s.probe(ctx, work, rec, message.ReasonCircuitOpen)
@@ -95,7 +96,7 @@ func (s *MarkDeferred) backoff(work Work, rec message.Record, reason message.Rea
 	return Wait{Reason: reason, Until: until, Detail: last.Detail}
 }
 
-// slot is the one that SendNtfy took when ntfy refused; without one (the circuit table failed) a spacing must do.
+// slot is the one that the send state took when the service refused; without one (the circuit table failed) a spacing must do.
 func (s *MarkDeferred) slot(rec message.Record) Wait {
 	last, _ := rec.LastAttempt()
 	if last.RetryAt.IsZero() {

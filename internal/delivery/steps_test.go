@@ -44,7 +44,7 @@ func (w *world) take(id string) delivery.Work {
 func TestEveryErrorHasTheNameThatTheWorkflowMatches(t *testing.T) {
 	t.Parallel()
 	names := slices.Sorted(maps.Keys(delivery.SendErrors()))
-	require.Equal(t, slices.Sorted(slices.Values(contract.SendErrors())), names)
+	require.Equal(t, slices.Sorted(slices.Values(contract.Ntfy().SendErrors())), names)
 	for name, err := range delivery.SendErrors() {
 		require.Equal(t, name, reflect.TypeOf(err).Elem().Name())
 	}

@@ -203,9 +203,10 @@ func (w *world) markDeferred() *delivery.MarkDeferred {
 	}
 }
 
-func (w *world) sendNtfy() *delivery.SendNtfy {
-	return &delivery.SendNtfy{
-		Records: w.records, Publisher: w, Tokens: w.token, Breaker: w.breaker(), Limiter: w.limiter(),
+func (w *world) sendNtfy() *delivery.Send {
+	return &delivery.Send{
+		Channel: contract.ChannelNtfy, Sender: &delivery.Ntfy{Publisher: w, Tokens: w.token, HTTPTimeout: w.settings.HTTPTimeout},
+		Records: w.records, Breaker: w.breaker(), Limiter: w.limiter(),
 		HTTPTimeout: w.settings.HTTPTimeout, RetryWindow: w.settings.RetryWindow, Now: w.Now,
 	}
 }

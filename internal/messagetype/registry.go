@@ -1,5 +1,5 @@
-// Package messagetype is the registry of message types: what a payload of each may hold, and the notification it
-// becomes. A new type is one new file here that registers itself.
+// Package messagetype is the registry of message types: what a payload of each may hold, and what it becomes on its
+// channel. A new type is one new file here that registers itself.
 package messagetype
 
 import (
@@ -21,10 +21,25 @@ type Type struct {
 	Name string
 	// Channel is the way out that its messages take.
 	Channel string
-	// Render reads a payload strictly and gives the notification that it becomes, checked against ntfy's limits.
-	// Its errors name the field, what was wrong and what is allowed.
+	// Render, of a type whose channel is ntfy, reads a payload strictly and gives the notification that it becomes,
+	// checked against ntfy's limits. Its errors name the field, what was wrong and what is allowed.
 	Render func(payload []byte) (ntfy.Notification, error)
+	// Event does the same for a type whose channel is webhook.
+	Event func(payload []byte) (Event, error)
 }
+
+// Check says what is wrong with a payload, as Render or Event would.
+func (t Type) Check(payload []byte) error {
+	if t.Event != nil {
+		_, err := t.Event(payload)
+		return err
+	}
+	_, err := t.Render(payload)
+	return err
+}
+
+// ErrOtherChannel means: messages of this type take another channel.
+var ErrOtherChannel = errors.New("not sent: messages of this type take another channel")
 
 // ErrUnknownType means: no type of this name is registered.
 var ErrUnknownType = errors.New("unknown message_type")
@@ -47,6 +62,11 @@ func Lookup(name string) (Type, error) {
 		return Type{}, fmt.Errorf("%w %q; allowed are %s", ErrUnknownType, name, strings.Join(Names(), ", "))
 	}
 	return t, nil
+}
+
+// NamesOn lists the registered types whose messages take one of the channels, sorted.
+func NamesOn(channels []string) []string {
+	return slices.DeleteFunc(Names(), func(name string) bool { return !slices.Contains(channels, all[name].Channel) })
 }
 
 // Names lists the registered types, sorted.

@@ -73,8 +73,10 @@ func (e *execution) run(ctx context.Context, ticket message.Ticket) (dispatch.En
 
 // send is SendNtfy with its own Retry and Catch.
 func (e *execution) send(ctx context.Context, work delivery.Work) (dispatch.Ending, error) {
-	s := &delivery.SendNtfy{
-		Records: table{e.actor}, Publisher: publisher{e.actor}, Tokens: noToken{}, Breaker: e.breaker(), Limiter: e.limiter(),
+	s := &delivery.Send{
+		Channel: contract.ChannelNtfy,
+		Sender:  &delivery.Ntfy{Publisher: publisher{e.actor}, Tokens: noToken{}, HTTPTimeout: e.settings.HTTPTimeout},
+		Records: table{e.actor}, Breaker: e.breaker(), Limiter: e.limiter(),
 		HTTPTimeout: e.settings.HTTPTimeout, RetryWindow: e.settings.RetryWindow, Now: e.clock,
 	}
 	var sent delivery.Work

@@ -2,17 +2,14 @@ package ntfy
 
 import (
 	"bytes"
-	"context"
-	"crypto/tls"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
-	"net"
 	"net/http"
 	"strings"
-	"syscall"
 	"time"
+
+	"github.com/rezagent/rez_agent/internal/answer"
 )
 
 const (
@@ -34,8 +31,8 @@ func readAnswer(resp *http.Response, hide func(string) string, now time.Time) (A
 		Status:     resp.StatusCode,
 		ID:         fields.id,
 		Code:       fields.code,
-		Location:   location(resp, hide),
-		RetryAfter: retryAfter(resp.Header.Get("Retry-After"), now),
+		Location:   answer.Location(resp, hide),
+		RetryAfter: answer.RetryAfter(resp.Header.Get("Retry-After"), now),
 		Excerpt:    hide(fields.words(body)),
 	}, err
 }
@@ -92,53 +89,7 @@ func (f *fields) words(body []byte) string {
 		text = string(body)
 	}
 	if strings.HasPrefix(strings.TrimSpace(text), "<") {
-		text = pageText(text)
+		text = answer.PageText(text)
 	}
-	return clip(oneLine(text), maxExcerpt)
-}
-
-// location is where a response redirects to, without the parts that hold secrets.
-func location(resp *http.Response, hide func(string) string) string {
-	if resp.Header.Get("Location") == "" {
-		return ""
-	}
-	target, err := resp.Location()
-	if err != nil {
-		return "an address that cannot be read"
-	}
-	return oneLine(target.Scheme + "://" + target.Host + hide(target.EscapedPath()))
-}
-
-// fault says in words why no whole answer came from host. The error's own text passes through hide: it can repeat what
-// the other side sent.
-func fault(err error, host string, timeout time.Duration, hide func(string) string) string {
-	var (
-		lookup   *net.DNSError
-		timedOut net.Error
-	)
-	switch {
-	case errors.Is(err, context.Canceled):
-		return "stopped before " + host + " had answered"
-	case errors.Is(err, context.DeadlineExceeded), errors.As(err, &timedOut) && timedOut.Timeout():
-		return fmt.Sprintf("no whole answer from %s within %s (timeout)", host, timeout)
-	case errors.Is(err, syscall.ECONNREFUSED):
-		return host + " refused the connection; nothing listens there"
-	case errors.As(err, &lookup):
-		return "the host name " + lookup.Name + " cannot be looked up"
-	case errors.Is(err, syscall.ECONNRESET), errors.Is(err, syscall.EPIPE), errors.Is(err, io.EOF),
-		errors.Is(err, io.ErrUnexpectedEOF):
-		return host + " broke the connection off before a whole answer"
-	case isTLS(err):
-		return "no secure connection to " + host + ": " + hide(err.Error())
-	}
-	return "no answer from " + host + ": " + hide(err.Error())
-}
-
-func isTLS(err error) bool {
-	var (
-		record tls.RecordHeaderError
-		alert  tls.AlertError
-		chain  *tls.CertificateVerificationError
-	)
-	return errors.As(err, &record) || errors.As(err, &alert) || errors.As(err, &chain)
+	return answer.Clip(answer.OneLine(text), maxExcerpt)
 }

@@ -9,6 +9,8 @@ import (
 	"net/url"
 	"strings"
 	"time"
+
+	"github.com/rezagent/rez_agent/internal/answer"
 )
 
 // UserAgent is how the client names itself, so that an ntfy server's log tells it from browsers and scripts.
@@ -62,7 +64,7 @@ func (c *Client) Publish(ctx context.Context, n Notification, token string) Resu
 
 func (c *Client) publish(ctx context.Context, n Notification, token string) Result {
 	if err := n.Validate(); err != nil {
-		return Result{Class: Rejected, Detail: clip("not sent: "+err.Error(), MaxDetailBytes)}
+		return Result{Class: Rejected, Detail: answer.Clip("not sent: "+err.Error(), MaxDetailBytes)}
 	}
 	if !isHeaderValue(token) {
 		return Result{Class: Unauthorized, Detail: "not sent: the token holds characters that no HTTP header can hold"}
@@ -86,19 +88,28 @@ func isHeaderValue(token string) bool {
 }
 
 // exchange has the one request, and the redirects that may be followed, answered.
-func (c *Client) exchange(ctx context.Context, body []byte, token string, secrets *redactor) Answer {
+func (c *Client) exchange(ctx context.Context, body []byte, token string, secrets *answer.Redactor) Answer {
 	ctx, cancel := context.WithTimeout(ctx, c.timeout)
 	defer cancel()
 	resp, err := c.send(ctx, body, token)
 	if err != nil {
-		return Answer{Fault: fault(err, c.host(), c.timeout, secrets.hide)}
+		return Answer{Fault: answer.Fault(err, c.host(), c.timeout, secrets.Hide)}
 	}
 	defer func() { _ = resp.Body.Close() }() // nothing more is read from it, so nothing can be lost
-	answer, err := readAnswer(resp, secrets.hide, time.Now())
+	got, err := readAnswer(resp, secrets.Hide, time.Now())
 	if err != nil {
-		answer.Fault = fault(err, c.host(), c.timeout, secrets.hide)
+		got.Fault = answer.Fault(err, c.host(), c.timeout, secrets.Hide)
 	}
-	return answer
+	return got
+}
+
+// newRedactor hides the token and everything that the user wrote.
+func newRedactor(token string, n Notification) *answer.Redactor {
+	secrets := []string{token}
+	for _, field := range n.texts() {
+		secrets = append(secrets, field.text)
+	}
+	return answer.NewRedactor(secrets...)
 }
 
 func (c *Client) host() string {

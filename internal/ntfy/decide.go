@@ -5,7 +5,12 @@ import (
 	"net/http"
 	"strings"
 	"time"
+
+	"github.com/rezagent/rez_agent/internal/answer"
 )
+
+// MaxDetailBytes bounds Result.Detail, in bytes of UTF-8.
+const MaxDetailBytes = answer.MaxDetailBytes
 
 // Class is what the answer to one publish means for the message and for the circuit. It is a closed set, Classes.
 type Class string
@@ -105,7 +110,7 @@ func Decide(a Answer, ownTopic bool) Result {
 	default:
 		r.refused(a, ownTopic)
 	}
-	r.Detail = clip(r.Detail, MaxDetailBytes)
+	r.Detail = answer.Clip(r.Detail, MaxDetailBytes)
 	return r
 }
 

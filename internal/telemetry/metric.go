@@ -26,6 +26,10 @@ const (
 	// Unauthorized and Misconfigured: ntfy refused our token, or what answered is not ntfy. Only an operator mends that.
 	Unauthorized  Metric = "ntfy_unauthorized"
 	Misconfigured Metric = "ntfy_misconfigured"
+	// WebhookUnauthorized and WebhookMisconfigured: the receiver refused our signature, or is not there any more, or there
+	// was no secret to sign with.
+	WebhookUnauthorized  Metric = "webhook_unauthorized"
+	WebhookMisconfigured Metric = "webhook_misconfigured"
 	// Duplicate: tickets that had nothing left to do.
 	Duplicate Metric = "duplicate"
 	// Unreadable: a queue item that is no ticket.
@@ -58,7 +62,8 @@ const (
 // Metrics lists the closed set.
 func Metrics() []Metric {
 	return append([]Metric{
-		CircuitUnreadable, CircuitOpened, CircuitClosed, CircuitOpenSeconds, Unauthorized, Misconfigured, Duplicate,
+		CircuitUnreadable, CircuitOpened, CircuitClosed, CircuitOpenSeconds, Unauthorized, Misconfigured,
+		WebhookUnauthorized, WebhookMisconfigured, Duplicate,
 		Unreadable, PipelineFault, Swept, Uncounted,
 	}, MetricsByType()...)
 }

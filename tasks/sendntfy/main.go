@@ -10,6 +10,7 @@ import (
 
 	"github.com/rezagent/rez_agent/internal/circuit"
 	"github.com/rezagent/rez_agent/internal/config"
+	"github.com/rezagent/rez_agent/internal/contract"
 	"github.com/rezagent/rez_agent/internal/delivery"
 	"github.com/rezagent/rez_agent/internal/lambdas"
 	"github.com/rezagent/rez_agent/internal/message"
@@ -32,12 +33,16 @@ func main() { lambdas.Start(wire) }
 func wire(env environment, cfg aws.Config) func(context.Context, delivery.SendInput) (delivery.Work, error) {
 	db, s := dynamodb.NewFromConfig(cfg), env.Settings()
 	circuits := store.NewCircuits(db, env.CircuitTable)
-	step := &delivery.SendNtfy{
-		Records:   store.NewMessages(db, env.MessagesTable),
-		Publisher: ntfy.NewClient(env.Destination, s.HTTPTimeout, s.Limits.MaxRetryAfter),
-		Tokens: &secret.Token{
-			Parameters: ssm.NewFromConfig(cfg), Name: env.APIKeyParam, MaxAge: s.TokenCache, Now: message.Now,
+	step := &delivery.Send{
+		Channel: contract.ChannelNtfy,
+		Sender: &delivery.Ntfy{
+			Publisher: ntfy.NewClient(env.Destination, s.HTTPTimeout, s.Limits.MaxRetryAfter),
+			Tokens: &secret.Token{
+				Parameters: ssm.NewFromConfig(cfg), Name: env.APIKeyParam, MaxAge: s.TokenCache, Now: message.Now,
+			},
+			HTTPTimeout: s.HTTPTimeout,
 		},
+		Records: store.NewMessages(db, env.MessagesTable),
 		Breaker: &circuit.Breaker{
 			Store: circuits, Settings: s.Breaker, Now: message.Now,
 			Listener: &metrics.CircuitChanges{Store: store.NewMetrics(db, env.MetricsTable), Stage: env.Stage, Now: message.Now},

@@ -8,7 +8,7 @@ import (
 
 // mayStillSend is what a send must pass beside CheckCircuit: a probe is sent once and must end within its lease; a
 // retry asks the breaker again, and starts within the execution's time.
-func (s *SendNtfy) mayStillSend(ctx context.Context, in SendInput) error {
+func (s *Send) mayStillSend(ctx context.Context, in SendInput) error {
 	if in.Work.Probe() {
 		return s.mayProbe(ctx, in)
 	}
@@ -16,7 +16,7 @@ func (s *SendNtfy) mayStillSend(ctx context.Context, in SendInput) error {
 		return nil
 	}
 	if s.Now().Sub(in.Work.Execution.Started) > s.RetryWindow {
-		return &NtfyUnavailable{Detail: "no time left in this execution for another try"}
+		return s.Sender.Fault(Unavailable, "no time left in this execution for another try")
 	}
 	permission, err := s.Breaker.Peek(ctx, in.Work.Channel, in.Work.Execution.ARN)
 	if err != nil {
@@ -29,8 +29,8 @@ func (s *SendNtfy) mayStillSend(ctx context.Context, in SendInput) error {
 	return nil
 }
 
-func (s *SendNtfy) mayProbe(ctx context.Context, in SendInput) error {
-	if in.RetryCount > 0 { // the first try may have reached ntfy: it counts as failed
+func (s *Send) mayProbe(ctx context.Context, in SendInput) error {
+	if in.RetryCount > 0 { // the first try may have been received: it counts as failed
 		s.breakerFailed(ctx, in, circuit.CauseUnavailable)
 		return &ProbeFailed{Detail: "the probe gave no verdict"}
 	}

@@ -1,4 +1,4 @@
-package ntfy
+package answer
 
 import (
 	"encoding/json"
@@ -16,33 +16,33 @@ const (
 	hidden    = "[hidden]"
 )
 
-// redactor hides what an answer repeats of the request: the token and what the user wrote. Error pages do that.
-type redactor struct {
+// Redactor hides what an answer repeats of the request: secrets and what the user wrote. Error pages do that.
+type Redactor struct {
 	runs  map[string]bool
 	whole []string
 }
 
-func newRedactor(token string, n Notification) *redactor {
-	r := &redactor{runs: map[string]bool{}}
-	r.learn(token)
-	for _, field := range n.texts() {
-		r.learn(field.text)
+// NewRedactor makes one that hides these texts.
+func NewRedactor(secrets ...string) *Redactor {
+	r := &Redactor{runs: map[string]bool{}}
+	for _, secret := range secrets {
+		r.learn(secret)
 	}
 	return r
 }
 
 // learn takes a secret in the spellings in which a page or a JSON document would repeat it.
-func (r *redactor) learn(secret string) {
+func (r *Redactor) learn(secret string) {
 	spellings := []string{secret, html.EscapeString(secret), url.QueryEscape(secret), url.PathEscape(secret)}
 	if quoted, err := json.Marshal(secret); err == nil {
 		spellings = append(spellings, strings.Trim(string(quoted), `"`))
 	}
 	for _, spelling := range spellings {
-		r.learnSpelling(oneLine(spelling))
+		r.learnSpelling(OneLine(spelling))
 	}
 }
 
-func (r *redactor) learnSpelling(secret string) {
+func (r *Redactor) learnSpelling(secret string) {
 	if len(secret) >= secretMin && len(secret) < secretRun {
 		r.whole = append(r.whole, secret)
 	}
@@ -51,9 +51,9 @@ func (r *redactor) learnSpelling(secret string) {
 	}
 }
 
-// hide makes one line of text and replaces in it every stretch that stems from a secret.
-func (r *redactor) hide(text string) string {
-	text = oneLine(text)
+// Hide makes one line of text and replaces in it every stretch that stems from a secret.
+func (r *Redactor) Hide(text string) string {
+	text = OneLine(text)
 	secret := make([]bool, len(text))
 	for i := 0; i+secretRun <= len(text); i++ {
 		if r.runs[text[i:i+secretRun]] {

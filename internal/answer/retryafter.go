@@ -1,4 +1,4 @@
-package ntfy
+package answer
 
 import (
 	"net/http"
@@ -7,9 +7,9 @@ import (
 	"time"
 )
 
-// retryAfter reads a Retry-After header, seconds or an HTTP date, as the wait from now on. What is neither, or lies in
+// RetryAfter reads a Retry-After header, seconds or an HTTP date, as the wait from now on. What is neither, or lies in
 // the past, is 0: no wait asked for.
-func retryAfter(header string, now time.Time) time.Duration {
+func RetryAfter(header string, now time.Time) time.Duration {
 	header = strings.TrimSpace(header)
 	if seconds, err := strconv.ParseUint(header, 10, 32); err == nil {
 		return time.Duration(seconds) * time.Second
