@@ -80,7 +80,7 @@ func (f *notificationFlags) payload(text string) (json.RawMessage, error) {
 		return nil, err
 	}
 	if known == nil {
-		if _, err := kind.Render(payload); err != nil {
+		if err := kind.Check(payload); err != nil {
 			return nil, &usageError{problem: err.Error(), do: "a " + f.Type + " takes other fields"}
 		}
 	}

@@ -12,6 +12,7 @@ import (
 
 	"github.com/rezagent/rez_agent/internal/ntfy"
 	"github.com/rezagent/rez_agent/internal/settings"
+	"github.com/rezagent/rez_agent/internal/webhook"
 )
 
 // Base is what every Lambda has.
@@ -69,6 +70,24 @@ type Ntfy struct {
 	Destination ntfy.Destination `env:"NTFY_URL,required,notEmpty"`
 	// APIKeyParam names the SSM SecureString that holds the bearer token; empty means none.
 	APIKeyParam string `env:"NTFY_API_KEY_PARAM"`
+}
+
+// Webhook is the receiver of signed events.
+type Webhook struct {
+	Destination webhook.Destination `env:"WEBHOOK_URL,required,notEmpty"`
+	// SecretParam names the SSM SecureString that holds the secret, or several with spaces between them.
+	SecretParam string `env:"WEBHOOK_SECRET_PARAM,required,notEmpty"`
+}
+
+// ChannelNames are the channels that the stage has.
+type ChannelNames struct {
+	Channels []string `env:"CHANNELS" envDefault:"ntfy"`
+}
+
+// OtherQueues are the queues and the dead-letter queues of the channels beside ntfy, by channel.
+type OtherQueues struct {
+	ChannelQueues map[string]string `env:"CHANNEL_QUEUES" envKeyValSeparator:"="`
+	ChannelDLQs   map[string]string `env:"CHANNEL_DLQS"   envKeyValSeparator:"="`
 }
 
 // Metrics is the table of hourly counters.

@@ -10,15 +10,17 @@ import (
 
 	"github.com/rezagent/rez_agent/internal/contract"
 	"github.com/rezagent/rez_agent/internal/ntfy"
+	"github.com/rezagent/rez_agent/internal/webhook"
 )
 
 // parsers teach the env library the types that are ours. Their errors name the variable and what is allowed: the
 // library itself names only the field.
 func parsers() map[reflect.Type]env.ParserFunc {
 	return map[reflect.Type]env.ParserFunc{
-		reflect.TypeFor[ntfy.Destination](): func(value string) (any, error) { return ntfy.ParseURL(value) },
-		reflect.TypeFor[Divisor]():          parseDivisor,
-		reflect.TypeFor[Level]():            parseLevel,
+		reflect.TypeFor[ntfy.Destination]():    func(value string) (any, error) { return ntfy.ParseURL(value) },
+		reflect.TypeFor[webhook.Destination](): func(value string) (any, error) { return webhook.ParseURL(value) },
+		reflect.TypeFor[Divisor]():             parseDivisor,
+		reflect.TypeFor[Level]():               parseLevel,
 	}
 }
 

@@ -7,11 +7,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/google/uuid"
 	"go.uber.org/zap"
 
+	"github.com/rezagent/rez_agent/internal/contract"
 	"github.com/rezagent/rez_agent/internal/message"
 	"github.com/rezagent/rez_agent/internal/messagetype"
 	"github.com/rezagent/rez_agent/internal/telemetry"
@@ -38,7 +40,9 @@ type Intake struct {
 	Publisher Publisher
 	Times     message.Times
 	Stage     string
-	Now       func() time.Time
+	// Channels are those that the stage has; nil is ntfy alone.
+	Channels []string
+	Now      func() time.Time
 }
 
 // Request is a message to accept.
@@ -84,7 +88,10 @@ func (i *Intake) record(r Request) (message.Record, error) {
 	if err != nil {
 		return message.Record{}, fmt.Errorf("%w: %w", ErrInvalid, err)
 	}
-	if _, err := kind.Render([]byte(r.Payload)); err != nil {
+	if !i.has(kind.Channel) {
+		return message.Record{}, fmt.Errorf("%w: message_type %q takes the channel %s, which this stage does not have", ErrInvalid, r.Type, kind.Channel)
+	}
+	if err := kind.Check([]byte(r.Payload)); err != nil {
 		return message.Record{}, fmt.Errorf("%w: %w", ErrInvalid, err)
 	}
 	if r.CreatedBy == "" {
@@ -97,6 +104,14 @@ func (i *Intake) record(r Request) (message.Record, error) {
 	rec := message.New(id, kind.Name, kind.Channel, i.Stage, r.CreatedBy, r.Payload, i.Now(), i.Times)
 	rec.BodyHash = r.BodyHash
 	return rec, nil
+}
+
+// has reports whether the stage has a channel: a ticket for another would be published to nobody.
+func (i *Intake) has(channel string) bool {
+	if i.Channels == nil {
+		return channel == contract.ChannelNtfy
+	}
+	return slices.Contains(i.Channels, channel)
 }
 
 func (i *Intake) id(r Request) (string, error) {

@@ -16,12 +16,37 @@ func examples() map[string]string {
 	return map[string]string{
 		"notification":    `{"title":"Disk","message":"95 % full","priority":4,"tags":["warning"]}`,
 		"scheduled_hello": `{}`,
+		"webhook":         `{"title":"Backup","message":"done","data":{"tables":12}}`,
 	}
 }
 
-func TestEveryTypeRendersWhatNtfyTakes(t *testing.T) {
+func TestEveryTypeHasAChannelAndAnExample(t *testing.T) {
 	t.Parallel()
 	for _, name := range messagetype.Names() {
+		kind, err := messagetype.Lookup(name)
+		require.NoError(t, err)
+		_, known := contract.ChannelNamed(kind.Channel)
+		require.True(t, known, name)
+		require.Equal(t, kind.Channel == contract.ChannelNtfy, kind.Render != nil, name)
+		require.Equal(t, kind.Channel == contract.ChannelWebhook, kind.Event != nil, name)
+		require.Contains(t, examples(), name, "give an example of the new type")
+		require.NoError(t, kind.Check([]byte(examples()[name])), name)
+		require.Error(t, kind.Check([]byte(`{"massage":"x"}`)), name)
+	}
+	require.ElementsMatch(t, messagetype.Names(), messagetype.NamesOn(contract.ChannelNames()))
+	require.Equal(t, []string{"webhook"}, messagetype.NamesOn([]string{contract.ChannelWebhook}))
+}
+
+func TestAnEventIsReadAsItIs(t *testing.T) {
+	t.Parallel()
+	e, err := messagetype.Webhook.Event([]byte(`{"title":"Backup","data": {"n":1e3,"<":"&"}}`))
+	require.NoError(t, err)
+	require.Equal(t, messagetype.Event{Title: "Backup", Data: []byte(`{"n":1e3,"<":"&"}`)}, e)
+}
+
+func TestEveryNtfyTypeRendersWhatNtfyTakes(t *testing.T) {
+	t.Parallel()
+	for _, name := range messagetype.NamesOn([]string{contract.ChannelNtfy}) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			payload, ok := examples()[name]
@@ -60,14 +85,18 @@ func TestAPayloadThatIsWrongNamesItsField(t *testing.T) {
 		"a list":                    {"notification", `[]`, "JSON object"},
 		"null":                      {"scheduled_hello", `null`, "JSON object"},
 		"two objects":               {"scheduled_hello", `{}{}`, "JSON object"},
+		"data that is a list":       {"webhook", `{"data":[1]}`, "data is not a JSON object"},
+		"data that is null":         {"webhook", `{"data":null}`, "data"},
+		"nothing to tell":           {"webhook", `{"title":" "}`, "message is empty"},
+		"an event too large":        {"webhook", `{"message":"` + strings.Repeat("x", 8180) + `"}`, "event is 8194 bytes"},
+		"broken text":               {"webhook", "{\"message\":\"\xff\"}", "UTF-8"},
 		"a field where none is due": {"scheduled_hello", `{"name":"x"}`, `unknown field "name"`},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			kind, err := messagetype.Lookup(c.kind)
 			require.NoError(t, err)
-			_, err = kind.Render([]byte(c.payload))
-			require.ErrorContains(t, err, c.says)
+			require.ErrorContains(t, kind.Check([]byte(c.payload)), c.says)
 		})
 	}
 }

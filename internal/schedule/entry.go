@@ -104,7 +104,7 @@ func (e Entry) checkPayload() error {
 			Field: "message_type", Problem: fmt.Sprintf("is %.60q", e.Type), Allowed: strings.Join(messagetype.Names(), ", "),
 		}
 	}
-	if _, err = kind.Render([]byte(e.Payload)); err != nil {
+	if err = kind.Check([]byte(e.Payload)); err != nil {
 		return payloadFaults(kind.Name, err)
 	}
 	return nil

@@ -21,6 +21,7 @@ type environment struct {
 	config.Base
 	config.Messages
 	config.Topic
+	config.ChannelNames
 }
 
 func main() { lambdas.Start(wire) }
@@ -29,6 +30,6 @@ func wire(env environment, cfg aws.Config) func(context.Context, schedule.FiredE
 	return handler(&intake.Intake{
 		Records:   store.NewMessages(dynamodb.NewFromConfig(cfg), env.MessagesTable),
 		Publisher: &topic.Topic{Client: sns.NewFromConfig(cfg), ARN: env.TopicARN},
-		Times:     message.TimesOf(env.Settings()), Stage: env.Stage, Now: message.Now,
+		Times:     message.TimesOf(env.Settings()), Stage: env.Stage, Channels: env.Channels, Now: message.Now,
 	})
 }

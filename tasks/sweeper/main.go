@@ -29,6 +29,7 @@ type environment struct {
 	config.Topic
 	config.Queue
 	config.DLQ
+	config.OtherQueues
 }
 
 func main() { lambdas.Start(wire) }
@@ -40,10 +41,19 @@ func wire(env environment, cfg aws.Config) func(context.Context, events.EventBri
 		Backlog:     &queue.Queue{Client: client, URL: env.QueueURL, MaxDelay: s.MaxDelay},
 		Publisher:   &topic.Topic{Client: sns.NewFromConfig(cfg), ARN: env.TopicARN},
 		DeadLetters: &queue.Queue{Client: client, URL: env.DLQURL, MaxDelay: s.MaxDelay},
+		Others:      map[string]sweep.Lane{},
 		Settings:    s.Sweep, Now: message.Now,
 	}
+	channels := []string{contract.ChannelNtfy}
+	for channel, url := range env.ChannelQueues {
+		channels = append(channels, channel)
+		sweeper.Others[channel] = sweep.Lane{
+			Backlog:     &queue.Queue{Client: client, URL: url, MaxDelay: s.MaxDelay},
+			DeadLetters: &queue.Queue{Client: client, URL: env.ChannelDLQs[channel], MaxDelay: s.MaxDelay},
+		}
+	}
 	gauge := &metrics.CircuitGauge{
-		Circuits: store.NewCircuits(db, env.CircuitTable), Channels: []string{contract.ChannelNtfy}, Now: message.Now,
+		Circuits: store.NewCircuits(db, env.CircuitTable), Channels: channels, Now: message.Now,
 	}
 	return func(ctx context.Context, _ events.EventBridgeEvent) (sweep.Report, error) {
 		told := gauge.Run(ctx) // a circuit that cannot be read keeps nothing from being swept

@@ -23,6 +23,8 @@ type environment struct {
 	config.Topic
 	config.Queue
 	config.DLQ
+	config.ChannelNames
+	config.OtherQueues
 	config.Machine
 	config.Pool
 	config.Schedules

@@ -51,11 +51,11 @@ func service(env environment, cfg aws.Config) *api.Service {
 		Client: scheduler.NewFromConfig(cfg), Group: env.ScheduleGroup, TargetARN: env.ScheduleTargetARN, RoleARN: env.ScheduleRoleARN,
 	}
 	s := &api.Service{
-		Stage: env.Stage, Version: env.Version, PublicURL: env.PublicURL, WorkflowLogs: env.WorkflowLogs, Times: times, Now: message.Now,
+		Stage: env.Stage, Version: env.Version, Channels: env.Channels, PublicURL: env.PublicURL, WorkflowLogs: env.WorkflowLogs, Times: times, Now: message.Now,
 		Records: messages, Lister: lister, Schedules: schedules,
 		Intake: &intake.Intake{
 			Records: messages, Publisher: &topic.Topic{Client: sns.NewFromConfig(cfg), ARN: env.TopicARN},
-			Times: message.TimesOf(times), Stage: env.Stage, Now: message.Now,
+			Times: message.TimesOf(times), Stage: env.Stage, Channels: env.Channels, Now: message.Now,
 		},
 		Replays: &replayjob.Service{
 			Jobs: store.NewJobs(tables, env.JobsTable), Messages: lister, Settings: times.Jobs, Now: message.Now,
@@ -65,8 +65,8 @@ func service(env environment, cfg aws.Config) *api.Service {
 			Store: circuits, Settings: times.Breaker, Now: message.Now,
 			Listener: &metrics.CircuitChanges{Store: counters, Stage: env.Stage, Now: message.Now},
 		},
-		Letters: &deadletter.Office{Letters: dead, Main: main, Records: messages, Times: message.TimesOf(times), Now: message.Now},
-		Metrics: &metrics.Reader{Store: counters, Stage: env.Stage},
+		Letters: offices(env, queues, messages, main, dead),
+		Metrics: &metrics.Reader{Store: counters, Stage: env.Stage, Channels: env.Channels},
 		SignIn:  signIn(env, labelled(key, "sign-in")),
 		Program: api.ProgramSignIn{
 			AuthorizeURL: env.SignInURL + "/oauth2/authorize", TokenURL: env.SignInURL + "/oauth2/token",
@@ -75,6 +75,19 @@ func service(env environment, cfg aws.Config) *api.Service {
 	}
 	s.Probes = probes(env, cfg, s, main, dead)
 	return s
+}
+
+// offices look after the dead letters of every channel that the stage has.
+func offices(env environment, client *sqs.Client, messages *store.Messages, main, dead *queue.Queue) *deadletter.Offices {
+	office := func(main, dead *queue.Queue) *deadletter.Office {
+		return &deadletter.Office{Letters: dead, Main: main, Records: messages, Times: message.TimesOf(env.Settings()), Now: message.Now}
+	}
+	all := &deadletter.Offices{Main: office(main, dead), Others: map[string]*deadletter.Office{}}
+	for channel, address := range env.ChannelQueues {
+		all.Others[channel] = office(
+			&queue.Queue{Client: client, URL: address}, &queue.Queue{Client: client, URL: env.ChannelDLQs[channel]})
+	}
+	return all
 }
 
 func signIn(env environment, key func(context.Context) ([]byte, error)) *signin.Flow {

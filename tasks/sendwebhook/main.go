@@ -1,0 +1,54 @@
+// Sendwebhook is the Lambda that posts one signed event to the webhook's receiver.
+package main
+
+import (
+	"context"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/aws/aws-sdk-go-v2/service/ssm"
+
+	"github.com/rezagent/rez_agent/internal/circuit"
+	"github.com/rezagent/rez_agent/internal/config"
+	"github.com/rezagent/rez_agent/internal/contract"
+	"github.com/rezagent/rez_agent/internal/delivery"
+	"github.com/rezagent/rez_agent/internal/lambdas"
+	"github.com/rezagent/rez_agent/internal/message"
+	"github.com/rezagent/rez_agent/internal/metrics"
+	"github.com/rezagent/rez_agent/internal/secret"
+	"github.com/rezagent/rez_agent/internal/store"
+	"github.com/rezagent/rez_agent/internal/webhook"
+)
+
+type environment struct {
+	config.Base
+	config.Messages
+	config.Circuit
+	config.Metrics
+	config.Webhook
+}
+
+func main() { lambdas.Start(wire) }
+
+func wire(env environment, cfg aws.Config) func(context.Context, delivery.SendInput) (delivery.Work, error) {
+	db, s := dynamodb.NewFromConfig(cfg), env.Settings()
+	circuits := store.NewCircuits(db, env.CircuitTable)
+	step := &delivery.Send{
+		Channel: contract.ChannelWebhook,
+		Sender: &webhook.Sender{
+			Poster: webhook.NewClient(env.Destination, s.HTTPTimeout, s.Limits.MaxRetryAfter, message.Now),
+			Secrets: &secret.Token{
+				Parameters: ssm.NewFromConfig(cfg), Name: env.SecretParam, MaxAge: s.TokenCache, Now: message.Now,
+			},
+			HTTPTimeout: s.HTTPTimeout,
+		},
+		Records: store.NewMessages(db, env.MessagesTable),
+		Breaker: &circuit.Breaker{
+			Store: circuits, Settings: s.Breaker, Now: message.Now,
+			Listener: &metrics.CircuitChanges{Store: store.NewMetrics(db, env.MetricsTable), Stage: env.Stage, Now: message.Now},
+		},
+		Limiter:     &circuit.Limiter{Store: circuits, Settings: s.Limits, Now: message.Now},
+		HTTPTimeout: s.HTTPTimeout, RetryWindow: s.RetryWindow, Now: message.Now,
+	}
+	return step.Run
+}
