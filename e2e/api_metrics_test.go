@@ -30,9 +30,9 @@ func TestMetricsCountWhatBecameOfMessages(t *testing.T) {
 	_, err := api.Replay(s.context(), refused, 1)
 	require.NoError(t, err)
 	s.completed(soon, refused)
-	_, err = api.OpenCircuit(s.context())
+	_, err = api.OpenCircuit(s.context(), "")
 	require.NoError(t, err)
-	_, err = api.ResetCircuit(s.context())
+	_, err = api.ResetCircuit(s.context(), "")
 	require.NoError(t, err)
 	for _, id := range s.ids {
 		s.untilCounted(id)

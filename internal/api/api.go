@@ -24,6 +24,8 @@ import (
 // Service is what the routes work with.
 type Service struct {
 	Stage, Version string
+	// Channels are those that the stage has; nil is ntfy alone.
+	Channels []string
 	// PublicURL is the origin under which a browser sees /api.
 	PublicURL string
 	// WorkflowLogs is the log group of the executions' history, for the links into the AWS console.

@@ -9,50 +9,60 @@ import (
 	"time"
 
 	"github.com/rezagent/rez_agent/internal/circuit"
-	"github.com/rezagent/rez_agent/internal/contract"
 	"github.com/rezagent/rez_agent/internal/wire"
 )
 
 type nothingInput struct{}
 
+// ChannelInput chooses a channel; exported, since huma reads no parameters of an unexported struct.
+type ChannelInput struct {
+	Channel string `query:"channel" doc:"The way out whose circuit it is" enum:"ntfy,webhook" default:"ntfy" example:"ntfy"`
+}
+
 type circuitOutput struct {
 	Body wire.Circuit
 }
 
-func (s *Service) getCircuit(ctx context.Context, _ *nothingInput) (*circuitOutput, error) {
-	item, err := s.Breaker.Look(ctx, contract.ChannelNtfy)
+func (s *Service) getCircuit(ctx context.Context, in *ChannelInput) (*circuitOutput, error) {
+	if fault := s.lacks("channel", in.Channel); fault != nil {
+		return nil, fault
+	}
+	item, err := s.Breaker.Look(ctx, in.Channel)
 	if err != nil {
 		return nil, fmt.Errorf("show the circuit: %w", err)
 	}
-	return &circuitOutput{Body: s.circuitOf(item)}, nil
+	return &circuitOutput{Body: s.circuitOf(in.Channel, item)}, nil
 }
 
-func (s *Service) openCircuit(ctx context.Context, in *nothingInput) (*circuitOutput, error) {
+func (s *Service) openCircuit(ctx context.Context, in *ChannelInput) (*circuitOutput, error) {
 	return s.move(ctx, in, "open-circuit", s.Breaker.ForceOpen)
 }
 
-func (s *Service) resetCircuit(ctx context.Context, in *nothingInput) (*circuitOutput, error) {
+func (s *Service) resetCircuit(ctx context.Context, in *ChannelInput) (*circuitOutput, error) {
 	return s.move(ctx, in, "reset-circuit", s.Breaker.Reset)
 }
 
 func (s *Service) move(
-	ctx context.Context, in *nothingInput, act string, change func(ctx context.Context, channel, operator string) error,
+	ctx context.Context, in *ChannelInput, act string, change func(ctx context.Context, channel, operator string) error,
 ) (*circuitOutput, error) {
-	err := change(ctx, contract.ChannelNtfy, by(ctx))
+	if fault := s.lacks("channel", in.Channel); fault != nil {
+		return nil, fault
+	}
+	err := change(ctx, in.Channel, by(ctx))
 	if errors.Is(err, circuit.ErrConflict) {
 		return nil, problem(CodeChanged, "")
 	}
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", act, err)
 	}
-	audit(ctx, act, contract.ChannelNtfy)
+	audit(ctx, act, in.Channel)
 	return s.getCircuit(ctx, in)
 }
 
-func (s *Service) circuitOf(item circuit.Item) wire.Circuit {
+func (s *Service) circuitOf(channel string, item circuit.Item) wire.Circuit {
 	c := item.Circuit
 	out := wire.Circuit{
-		Channel: contract.ChannelNtfy, State: cmp.Or(string(c.State), string(circuit.Closed)), Cause: string(c.Cause),
+		Channel: channel, State: cmp.Or(string(c.State), string(circuit.Closed)), Cause: string(c.Cause),
 		OpenedAt: moment(c.OpenedAt), Trips: c.Trips, Failures: []time.Time{}, ChangedBy: c.ChangedBy,
 		Threshold: s.Times.Breaker.Threshold, WindowMS: s.Times.Breaker.Window.Milliseconds(),
 	}

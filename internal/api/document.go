@@ -7,6 +7,7 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
+	"github.com/rezagent/rez_agent/internal/messagetype"
 	"github.com/rezagent/rez_agent/internal/ntfy"
 )
 
@@ -45,12 +46,14 @@ func describeStatuses(doc *huma.OpenAPI) {
 // describePayloads says what the JSON objects of the message types hold. Requests are checked against the types
 // themselves, which tell what is wrong better than a schema could.
 func describePayloads(doc *huma.OpenAPI) {
-	notification := schemaOf[ntfy.Notification](doc)
+	notification, event := schemaOf[ntfy.Notification](doc), schemaOf[messagetype.Event](doc)
 	schemas := doc.Components.Schemas.Map()
 	delete(schemas["Notification"].Properties, "sequence_id")
+	data := schemas["Event"].Properties["data"]
+	data.Type, data.AdditionalProperties = huma.TypeObject, true
 	for _, name := range []string{"CreateMessage", "SetSchedule"} {
 		described := schemas[name].Properties["payload"]
-		described.AnyOf = []*huma.Schema{notification, {
+		described.AnyOf = []*huma.Schema{notification, event, {
 			Type: huma.TypeObject, Description: "Of scheduled_hello: nothing", AdditionalProperties: false, MaxProperties: new(0),
 		}}
 		described.Examples = []any{map[string]any{"title": "Backup", "message": "The backup is done", "tags": []string{"white_check_mark"}}}

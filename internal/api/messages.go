@@ -32,6 +32,9 @@ type acceptedOutput struct {
 }
 
 func (s *Service) createMessage(ctx context.Context, in *createMessageInput) (*acceptedOutput, error) {
+	if fault := s.lacksChannelOf(in.Body.MessageType); fault != nil {
+		return nil, fault
+	}
 	if fault := checkPayload(in.Body.MessageType, in.Body.Payload); fault != nil {
 		return nil, fault
 	}
@@ -75,7 +78,7 @@ func checkPayload(kind string, payload []byte) error {
 	if err != nil {
 		return invalid("message_type", err.Error(), "")
 	}
-	_, err = known.Render(payload)
+	err = known.Check(payload)
 	var faults *ntfy.Invalid
 	switch {
 	case err == nil:

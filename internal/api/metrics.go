@@ -22,7 +22,7 @@ const latestFailures = 10
 type metricsInput struct {
 	Period      string `query:"period" doc:"How far back" enum:"1h,24h,7d" default:"24h" example:"24h"`
 	Stage       string `query:"stage" doc:"Only this deployment" minLength:"1" maxLength:"32" example:"prod"`
-	MessageType string `query:"message_type" doc:"Only this kind of messages" enum:"notification,scheduled_hello" maxLength:"64" example:"notification"`
+	MessageType string `query:"message_type" doc:"Only this kind of messages" enum:"notification,scheduled_hello,webhook" maxLength:"64" example:"notification"`
 }
 
 type metricsOutput struct {

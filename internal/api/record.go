@@ -4,9 +4,11 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/url"
+	"path"
 	"strings"
 	"time"
 
+	"github.com/rezagent/rez_agent/internal/contract"
 	"github.com/rezagent/rez_agent/internal/message"
 	"github.com/rezagent/rez_agent/internal/messagetype"
 	"github.com/rezagent/rez_agent/internal/wire"
@@ -104,11 +106,21 @@ func (s *Service) links(rec message.Record) wire.Links {
 	out.Execution = fmt.Sprintf("%sstates/home?region=%s#/express-executions/details/%s?startDate=%d",
 		console, region, rec.ExecutionARN, rec.ExecutionStarted.UnixMilli())
 	out.Logs = fmt.Sprintf("%scloudwatch/home?region=%s#logsV2:log-groups/log-group/%s/log-events%s",
-		console, region, twice(s.WorkflowLogs), once("?filterPattern=")+twice(`"`+rec.ID+`"`))
+		console, region, twice(s.logsOf(rec, parts)), once("?filterPattern=")+twice(`"`+rec.ID+`"`))
 	if rec.TraceID != "" {
 		out.Trace = fmt.Sprintf("%scloudwatch/home?region=%s#xray:traces/%s", console, region, rec.TraceID)
 	}
 	return out
+}
+
+// logsOf is the log group of the workflow that worked on the message. Another channel's is called like its state machine,
+// which the execution's ARN names.
+func (s *Service) logsOf(rec message.Record, arn []string) string {
+	const machineAt = 6
+	if rec.Channel == contract.ChannelNtfy || len(arn) <= machineAt {
+		return s.WorkflowLogs
+	}
+	return path.Dir(s.WorkflowLogs) + "/" + arn[machineAt]
 }
 
 // once and twice encode as the console's own links into CloudWatch Logs do: per cent signs become dollar signs, and

@@ -62,6 +62,9 @@ func (s *Service) createSchedule(ctx context.Context, in *scheduleInput) (*sched
 	if fault := refuseNull(in.Body.Payload); fault != nil {
 		return nil, fault
 	}
+	if fault := s.lacksChannelOf(in.Body.MessageType); fault != nil {
+		return nil, fault
+	}
 	e := entryOf(id.String(), in.Body)
 	e.CreatedBy, e.CreatedAt = by(ctx), s.Now().UTC()
 	if err := e.Check(s.Now()); err != nil {
@@ -150,6 +153,9 @@ func (s *Service) listSchedules(ctx context.Context, in *listSchedulesInput) (*s
 
 func (s *Service) changeSchedule(ctx context.Context, in *changeScheduleInput) (*scheduleOutput, error) {
 	if fault := refuseNull(in.Body.Payload); fault != nil {
+		return nil, fault
+	}
+	if fault := s.lacksChannelOf(in.Body.MessageType); fault != nil {
 		return nil, fault
 	}
 	e := entryOf(in.ID, in.Body)

@@ -11,6 +11,8 @@ import (
 )
 
 type circuitCommand struct {
+	Channel string `default:"ntfy" placeholder:"CHANNEL" help:"The way out whose circuit it is: ntfy or webhook."`
+
 	Show  circuitShowCommand  `cmd:"" default:"1" help:"Show the circuit breaker and the rate limit."`
 	Open  circuitOpenCommand  `cmd:"" help:"Stop all delivery until reset; messages wait."`
 	Reset circuitResetCommand `cmd:"" help:"Close the circuit; what waits is sent when it is due."`
@@ -19,22 +21,22 @@ type circuitCommand struct {
 type circuitShowCommand struct{}
 
 // Run shows the circuit.
-func (*circuitShowCommand) Run(ctx context.Context, w *world) error {
-	return w.circuit(func(api *client.Client) (wire.Circuit, error) { return api.Circuit(ctx) })
+func (*circuitShowCommand) Run(ctx context.Context, w *world, of *circuitCommand) error {
+	return w.circuit(func(api *client.Client) (wire.Circuit, error) { return api.Circuit(ctx, of.Channel) })
 }
 
 type circuitOpenCommand struct{}
 
 // Run forces the circuit open.
-func (*circuitOpenCommand) Run(ctx context.Context, w *world) error {
-	return w.circuit(func(api *client.Client) (wire.Circuit, error) { return api.OpenCircuit(ctx) })
+func (*circuitOpenCommand) Run(ctx context.Context, w *world, of *circuitCommand) error {
+	return w.circuit(func(api *client.Client) (wire.Circuit, error) { return api.OpenCircuit(ctx, of.Channel) })
 }
 
 type circuitResetCommand struct{}
 
 // Run closes the circuit.
-func (*circuitResetCommand) Run(ctx context.Context, w *world) error {
-	return w.circuit(func(api *client.Client) (wire.Circuit, error) { return api.ResetCircuit(ctx) })
+func (*circuitResetCommand) Run(ctx context.Context, w *world, of *circuitCommand) error {
+	return w.circuit(func(api *client.Client) (wire.Circuit, error) { return api.ResetCircuit(ctx, of.Channel) })
 }
 
 func (w *world) circuit(get func(*client.Client) (wire.Circuit, error)) error {

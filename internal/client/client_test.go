@@ -107,10 +107,13 @@ func asks() map[string]ask {
 			_, err := c.Metrics(ctx, "1h", "s", "t")
 			return err
 		},
-		"GET /api/circuit":        func(ctx context.Context, c *client.Client) error { _, err := c.Circuit(ctx); return err },
-		"POST /api/circuit/open":  func(ctx context.Context, c *client.Client) error { _, err := c.OpenCircuit(ctx); return err },
-		"POST /api/circuit/reset": func(ctx context.Context, c *client.Client) error { _, err := c.ResetCircuit(ctx); return err },
-		"GET /api/dlq?limit=9":    func(ctx context.Context, c *client.Client) error { _, err := c.DeadLetters(ctx, 9); return err },
+		"GET /api/circuit":       func(ctx context.Context, c *client.Client) error { _, err := c.Circuit(ctx, ""); return err },
+		"POST /api/circuit/open": func(ctx context.Context, c *client.Client) error { _, err := c.OpenCircuit(ctx, ""); return err },
+		"POST /api/circuit/reset?channel=webhook": func(ctx context.Context, c *client.Client) error {
+			_, err := c.ResetCircuit(ctx, "webhook")
+			return err
+		},
+		"GET /api/dlq?limit=9": func(ctx context.Context, c *client.Client) error { _, err := c.DeadLetters(ctx, 9); return err },
 		"POST /api/dlq/redrive": func(ctx context.Context, c *client.Client) error {
 			_, err := c.Redrive(ctx, wire.Redrive{All: true})
 			return err
@@ -217,7 +220,7 @@ func TestARepeatThatWorksIsAnAnswer(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		c, s := calling(response{cut: true}, problem(503), good(`{"state":"open"}`))
-		circuit, err := c.Circuit(t.Context())
+		circuit, err := c.Circuit(t.Context(), "")
 		require.NoError(t, err)
 		require.Equal(t, "open", circuit.State)
 		require.GreaterOrEqual(t, s.at[2].Sub(s.at[1]), 400*time.Millisecond, "ever longer waits")
@@ -240,7 +243,7 @@ func TestTheAPIsOwnWaitIsKeptWithinBounds(t *testing.T) {
 				throttled := problem(429)
 				throttled.header = map[string]string{"Retry-After": after}
 				c, s := calling(throttled, good("{}"))
-				_, err := c.Circuit(t.Context())
+				_, err := c.Circuit(t.Context(), "")
 				require.NoError(t, err)
 				waited := s.at[1].Sub(s.at[0])
 				require.GreaterOrEqual(t, waited, test.least)
@@ -295,7 +298,7 @@ func TestWhatTheAPICannotHaveSaidIsSaidToBeSo(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			c, _ := calling(test.answer)
-			_, err := c.Circuit(t.Context())
+			_, err := c.Circuit(t.Context(), "")
 			var got *client.NotAPI
 			require.ErrorAs(t, err, &got)
 			require.EqualError(t, err, test.want)
@@ -311,7 +314,7 @@ func TestARedirectIsNotFollowed(t *testing.T) {
 	proxy := httptest.NewServer(http.RedirectHandler(elsewhere.URL, http.StatusFound))
 	defer proxy.Close()
 	c := client.Client{BaseURL: proxy.URL}
-	_, err := c.Circuit(t.Context())
+	_, err := c.Circuit(t.Context(), "")
 	require.ErrorContains(t, err, "a redirect to "+elsewhere.URL)
 	require.False(t, followed)
 }
@@ -342,7 +345,7 @@ func TestATokenThatCannotBeHadIsTheError(t *testing.T) {
 	c, s := calling(good("{}"))
 	none := errors.New("not signed in")
 	c.Token = func(context.Context) (string, error) { return "", none }
-	_, err := c.Circuit(t.Context())
+	_, err := c.Circuit(t.Context(), "")
 	require.ErrorIs(t, err, none)
 	require.Empty(t, s.asked)
 }

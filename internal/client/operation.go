@@ -17,19 +17,31 @@ func (c *Client) Metrics(ctx context.Context, period, stage, messageType string)
 	return get[wire.Metrics](ctx, c, "/api/metrics", query)
 }
 
-// Circuit shows the circuit breaker.
-func (c *Client) Circuit(ctx context.Context) (wire.Circuit, error) {
-	return get[wire.Circuit](ctx, c, "/api/circuit", nil)
+// Circuit shows a channel's circuit breaker; an empty channel is ntfy.
+func (c *Client) Circuit(ctx context.Context, channel string) (wire.Circuit, error) {
+	return get[wire.Circuit](ctx, c, "/api/circuit", ofChannel(channel))
 }
 
-// OpenCircuit stops all delivery until ResetCircuit.
-func (c *Client) OpenCircuit(ctx context.Context) (wire.Circuit, error) {
-	return post[wire.Circuit](ctx, c, "/api/circuit/open", nil)
+// OpenCircuit stops all delivery on a channel until ResetCircuit.
+func (c *Client) OpenCircuit(ctx context.Context, channel string) (wire.Circuit, error) {
+	return c.moveCircuit(ctx, "/api/circuit/open", channel)
 }
 
-// ResetCircuit closes the circuit.
-func (c *Client) ResetCircuit(ctx context.Context) (wire.Circuit, error) {
-	return post[wire.Circuit](ctx, c, "/api/circuit/reset", nil)
+// ResetCircuit closes a channel's circuit.
+func (c *Client) ResetCircuit(ctx context.Context, channel string) (wire.Circuit, error) {
+	return c.moveCircuit(ctx, "/api/circuit/reset", channel)
+}
+
+func (c *Client) moveCircuit(ctx context.Context, path, channel string) (wire.Circuit, error) {
+	var into wire.Circuit
+	err := c.do(ctx, call{method: http.MethodPost, path: path, query: ofChannel(channel)}, &into)
+	return into, err
+}
+
+func ofChannel(channel string) url.Values {
+	query := url.Values{}
+	set(query, "channel", channel)
+	return query
 }
 
 // DeadLetters shows a sample of the dead-letter queue, and the records of what failed on the way; a limit of 0 leaves the

@@ -66,6 +66,14 @@ type Office struct {
 	Now     func() time.Time
 }
 
+// Offices are the offices of all channels: their dead letters are shown together, and each goes back to its own channel.
+type Offices struct {
+	// Main is ntfy's office, and that of every channel without one of its own.
+	Main *Office
+	// Others are those of the other channels, by channel.
+	Others map[string]*Office
+}
+
 // ErrNotRedrivable means: a ticket of the message would deliver nothing, as it stands.
 var ErrNotRedrivable = errors.New("a redrive would not deliver the message")
 

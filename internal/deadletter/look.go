@@ -40,22 +40,29 @@ type Letter struct {
 func (o *Office) Look(ctx context.Context) (View, error) {
 	view := View{Failed: []message.Record{}}
 	var err error
-	if view.Depth, err = o.Letters.Visible(ctx); err != nil {
-		return View{}, fmt.Errorf("look at the dead-letter queue: %w", err)
-	}
-	items, err := o.Letters.Receive(ctx, mostItems, view.Depth)
-	if err != nil {
-		return View{}, fmt.Errorf("look at the dead-letter queue: %w", err)
-	}
-	o.release(ctx, items)
-	if view.Sample, err = o.read(ctx, items); err != nil {
+	if view.Depth, view.Sample, err = o.look(ctx); err != nil {
 		return View{}, err
 	}
 	if view.Failed, err = o.failed(ctx); err != nil {
 		return View{}, err
 	}
-	view.Depth = max(view.Depth, len(view.Sample))
 	return view, nil
+}
+
+// look is what the queue itself shows: about how many items, and some of them.
+func (o *Office) look(ctx context.Context) (depth int, sample []Letter, err error) {
+	if depth, err = o.Letters.Visible(ctx); err != nil {
+		return 0, nil, fmt.Errorf("look at the dead-letter queue: %w", err)
+	}
+	items, err := o.Letters.Receive(ctx, mostItems, depth)
+	if err != nil {
+		return 0, nil, fmt.Errorf("look at the dead-letter queue: %w", err)
+	}
+	o.release(ctx, items)
+	if sample, err = o.read(ctx, items); err != nil {
+		return 0, nil, err
+	}
+	return max(depth, len(sample)), sample, nil
 }
 
 // release gives items back. A fault is only logged: they come back by themselves.

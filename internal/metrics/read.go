@@ -78,6 +78,8 @@ type Reader struct {
 	Store Store
 	// Stage is the deployment's own, which a report is about unless it is asked for another.
 	Stage string
+	// Channels are those that the stage has; nil is ntfy alone. Nothing is asked of types and circuits of others.
+	Channels []string
 }
 
 // Read reports on a period that ends now. Counters are kept by the hour, so the period begins with the whole hour in
@@ -94,7 +96,7 @@ func (r *Reader) Read(ctx context.Context, now time.Time, period Period, stage, 
 	if err != nil {
 		return Report{}, err
 	}
-	messageTypes, err := chosen(messageType)
+	messageTypes, err := r.chosen(messageType)
 	if err != nil {
 		return Report{}, err
 	}
@@ -111,9 +113,9 @@ func (r *Reader) Read(ctx context.Context, now time.Time, period Period, stage, 
 }
 
 // chosen is the message types that a report is about.
-func chosen(messageType string) ([]string, error) {
+func (r *Reader) chosen(messageType string) ([]string, error) {
 	if messageType == "" {
-		return messagetype.Names(), nil
+		return messagetype.NamesOn(r.channels()), nil
 	}
 	if _, err := messagetype.Lookup(messageType); err != nil {
 		return nil, err
@@ -144,7 +146,7 @@ func (r *Reader) readMessages(ctx context.Context, report *Report, stage string,
 
 // readCircuits fills in how often the circuits of the stage's channels changed.
 func (r *Reader) readCircuits(ctx context.Context, report *Report, stage string) error {
-	for _, channel := range channels() {
+	for _, channel := range r.channels() {
 		hours, err := r.Store.Hours(ctx, CircuitSeries(stage, channel), report.From, report.To)
 		if err != nil {
 			return err
@@ -156,8 +158,12 @@ func (r *Reader) readCircuits(ctx context.Context, report *Report, stage string)
 	return nil
 }
 
-// channels are the ways out of all message types.
-func channels() []string { return []string{contract.ChannelNtfy} }
+func (r *Reader) channels() []string {
+	if r.Channels == nil {
+		return []string{contract.ChannelNtfy}
+	}
+	return r.Channels
+}
 
 func sum(hours map[time.Time]Counters) Counters {
 	var total Counters

@@ -7,6 +7,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"time"
 
 	"go.uber.org/zap"
@@ -41,23 +43,34 @@ type DeadLetters interface {
 	SendDeadLetter(ctx context.Context, t message.Ticket, reason message.Reason) error
 }
 
+// Lane is a channel's queues.
+type Lane struct {
+	Backlog     Backlog
+	DeadLetters DeadLetters
+}
+
 // Sweeper sweeps once per Run.
 type Sweeper struct {
-	Records     Records
+	Records   Records
+	Publisher Publisher
+	// Backlog and DeadLetters are ntfy's queues, and those of every channel that has none in Others.
 	Backlog     Backlog
-	Publisher   Publisher
 	DeadLetters DeadLetters
-	Settings    settings.Sweep
-	Now         func() time.Time
+	// Others are the queues of the other channels, by channel. A backlog holds up the records of its own channel alone.
+	Others   map[string]Lane
+	Settings settings.Sweep
+	Now      func() time.Time
 
 	// cursors remember where the last run of this Lambda stopped reading, so that a long list of messages that wait
 	// rightly cannot hide one behind them that was forgotten. A fresh Lambda starts with the oldest.
 	cursors map[string]string
+	// free are the lanes that this run sweeps.
+	free map[string]bool
 }
 
 // Report is what a run did.
 type Report struct {
-	// Backlog is how many queue items waited; above 0 nothing is swept, since the records' tickets may be among them.
+	// Backlog is how many queue items waited. A channel with any is not swept, since the records' tickets may be among them.
 	Backlog int `json:"backlog"`
 	// Looked, Swept and Expired count records.
 	Looked  int `json:"looked"`
@@ -74,13 +87,11 @@ const (
 // Run sweeps the open and the deferred records, at most Settings.Batch of them.
 func (s *Sweeper) Run(ctx context.Context) (Report, error) {
 	var report Report
-	var err error
-	if report.Backlog, err = s.Backlog.Visible(ctx); err != nil {
-		return report, fmt.Errorf("read the queue's backlog: %w", err)
+	free, unread := s.freeLanes(ctx, &report)
+	if len(free) == 0 {
+		return report, unread
 	}
-	if report.Backlog > 0 {
-		return report, nil
-	}
+	s.free = free
 	if s.cursors == nil {
 		s.cursors = map[string]string{}
 	}
@@ -95,7 +106,39 @@ func (s *Sweeper) Run(ctx context.Context) (Report, error) {
 	if report.Swept > 0 {
 		telemetry.Count(ctx, telemetry.Swept, report.Swept)
 	}
-	return report, nil
+	return report, unread
+}
+
+// mainLane is ntfy's, and everybody's who has none of its own.
+const mainLane = ""
+
+func (s *Sweeper) laneOf(channel string) string {
+	if _, own := s.Others[channel]; own {
+		return channel
+	}
+	return mainLane
+}
+
+func (s *Sweeper) lane(name string) Lane {
+	if name == mainLane {
+		return Lane{Backlog: s.Backlog, DeadLetters: s.DeadLetters}
+	}
+	return s.Others[name]
+}
+
+// freeLanes are those whose queue has no backlog. One that cannot be read is not free, and keeps no other from being swept.
+func (s *Sweeper) freeLanes(ctx context.Context, report *Report) (free map[string]bool, err error) {
+	free = map[string]bool{}
+	for _, name := range append(slices.Sorted(maps.Keys(s.Others)), mainLane) {
+		waiting, fault := s.lane(name).Backlog.Visible(ctx)
+		report.Backlog += waiting
+		if fault != nil {
+			err = errors.Join(err, fmt.Errorf("read the queue's backlog: %w", fault))
+		} else if waiting == 0 {
+			free[name] = true
+		}
+	}
+	return free, err
 }
 
 func (s *Sweeper) sweepList(ctx context.Context, key string, report *Report) error {
@@ -158,7 +201,7 @@ func (s *Sweeper) due(page message.PendingPage) []string {
 func (s *Sweeper) sweepOne(ctx context.Context, rec message.Record, report *Report) error {
 	now := s.Now()
 	ctx = telemetry.About(ctx, rec.ID, rec.ExecutionARN)
-	if !rec.LeftBehind(now, s.Settings.After) {
+	if !s.free[s.laneOf(rec.Channel)] || !rec.LeftBehind(now, s.Settings.After) {
 		return nil
 	}
 	if rec.Overdue(now) {
@@ -188,7 +231,7 @@ func (s *Sweeper) expire(ctx context.Context, rec message.Record, report *Report
 	if err != nil {
 		return nil //nolint:nilerr // somebody holds it: that execution finds the deadline passed
 	}
-	if err := s.DeadLetters.SendDeadLetter(ctx, next.ExpiredTicket(s.Now()), next.Reason); err != nil {
+	if err := s.lane(s.laneOf(rec.Channel)).DeadLetters.SendDeadLetter(ctx, next.ExpiredTicket(s.Now()), next.Reason); err != nil {
 		return fmt.Errorf("send message %s to the DLQ: %w", rec.ID, err)
 	}
 	if saved, err := s.save(ctx, rec, next); !saved {

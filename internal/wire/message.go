@@ -9,8 +9,8 @@ import (
 
 // CreateMessage is a message to deliver.
 type CreateMessage struct {
-	MessageType string          `json:"message_type"        doc:"What kind of message it is; it decides what the payload may hold" enum:"notification,scheduled_hello" example:"notification" maxLength:"64"`
-	Payload     json.RawMessage `json:"payload" doc:"The message type's JSON object: of a notification ntfy's fields, of scheduled_hello nothing; at most 8 KiB"`
+	MessageType string          `json:"message_type"        doc:"What kind of message it is; it decides what the payload may hold" enum:"notification,scheduled_hello,webhook" example:"notification" maxLength:"64"`
+	Payload     json.RawMessage `json:"payload" doc:"The message type's JSON object: of a notification ntfy's fields, of a webhook title, message and data, of scheduled_hello nothing; at most 8 KiB"`
 }
 
 // Message is a message with everything that happened to it.

@@ -10,7 +10,7 @@ type SetSchedule struct {
 	Name        string          `json:"name"               doc:"What people call it" minLength:"1" maxLength:"128" example:"Nightly backup reminder"`
 	Expression  string          `json:"expression"         doc:"at(yyyy-mm-ddThh:mm:ss), rate(n minutes|hours|days) or cron(minutes hours day-of-month month day-of-week year), as EventBridge Scheduler reads them" minLength:"1" maxLength:"256" example:"cron(30 2 * * ? *)"`
 	Timezone    string          `json:"timezone,omitempty" doc:"The IANA time zone in which at and cron are read; UTC where absent" maxLength:"50" example:"Europe/Berlin"`
-	MessageType string          `json:"message_type"       doc:"What kind of message it makes" enum:"notification,scheduled_hello" maxLength:"64" example:"notification"`
+	MessageType string          `json:"message_type"       doc:"What kind of message it makes" enum:"notification,scheduled_hello,webhook" maxLength:"64" example:"notification"`
 	Payload     json.RawMessage `json:"payload"            doc:"The message type's JSON object, at most 4 KiB"`
 	Paused      bool            `json:"paused,omitempty"   doc:"Whether it rests" example:"false"`
 }
