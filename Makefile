@@ -49,11 +49,11 @@ show: $(LOCAL) $(REZAGENT) ## Show a message and its history: make show ID=…
 logs: $(LOCAL) ## Show the logs of all Lambdas of the running stack
 	@$(LOCAL) logs
 
-break: $(LOCAL) ## Break the ntfy stand-in: make break [KIND=status|latency|reset|ratelimit|…] [COUNT=n]
-	@$(LOCAL) break $(if $(KIND),--kind=$(KIND)) $(if $(COUNT),--count=$(COUNT))
+break: $(LOCAL) ## Break the ntfy stand-in: make break [KIND=status|latency|reset|ratelimit|…] [COUNT=n] [CHANNEL=webhook]
+	@$(LOCAL) break $(if $(KIND),--kind=$(KIND)) $(if $(COUNT),--count=$(COUNT)) $(if $(CHANNEL),--channel=$(CHANNEL))
 
-heal: $(LOCAL) ## Heal the ntfy stand-in
-	@$(LOCAL) heal
+heal: $(LOCAL) ## Heal the ntfy stand-in, or the receiver: make heal [CHANNEL=webhook]
+	@$(LOCAL) heal $(if $(CHANNEL),--channel=$(CHANNEL))
 
 status: $(LOCAL) ## Show the running stack's queue, DLQ and circuit
 	@$(LOCAL) status
@@ -94,7 +94,7 @@ test: lint vuln web/test test/unit test/race test/e2e ## Everything: lint, known
 
 lint: $(LINT) .venv/.stamp web/lint ## gofmt, vet, golangci-lint with the layers' rules, statelint on the workflow
 	@echo "golangci-lint"; $(LINT) run ./...
-	@echo "statelint"; $(STATELINT) statemachine/testdata/deliver.asl.json
+	@echo "statelint"; for asl in statemachine/testdata/*.asl.json; do $(STATELINT) $$asl || exit 1; done
 	@echo "go mod tidy"; go mod tidy -diff
 
 vuln: $(VULN) $(VULNDB) ## govulncheck, against the database of the version in tools/go.mod (no network needed)

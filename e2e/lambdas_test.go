@@ -20,7 +20,7 @@ import (
 func logLines(ctx context.Context, since time.Time, text string) ([]string, error) {
 	client := cloudwatchlogs.NewFromConfig(deployed.AWS())
 	var found []string
-	for _, task := range contract.Tasks() {
+	for _, task := range contract.AllTasks() {
 		pages := cloudwatchlogs.NewFilterLogEventsPaginator(client, &cloudwatchlogs.FilterLogEventsInput{
 			LogGroupName: aws.String("/aws/lambda/" + deployed.Functions[task]), StartTime: aws.Int64(since.UnixMilli()),
 		})

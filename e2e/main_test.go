@@ -39,7 +39,7 @@ func run(m *testing.M) int {
 	name := fmt.Sprintf("e2e-%d", os.Getpid())
 	printer := steps.New(os.Stdout)
 	deployed, err = stack.Start(context.Background(), stack.Options{
-		Root: root, Name: name, IAM: true, TimeDivisor: timeDivisor, Printer: printer, BeforeNtfy: broken.BeforeNtfy,
+		Root: root, Name: name, IAM: true, TimeDivisor: timeDivisor, Printer: printer, Webhook: true, BeforeNtfy: broken.BeforeNtfy,
 	})
 	if err != nil {
 		return complain(err)

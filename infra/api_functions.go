@@ -59,6 +59,8 @@ func (a *api) webAPIEnvironment() map[string]*string {
 		contract.EnvPublicURL:       a.publicURL,
 		contract.EnvVersion:         jsii.String(a.options.Version),
 	})
+	maps.Copy(all, a.options.acceptorEnvironment())
+	maps.Copy(all, a.kept.queueEnvironment(a.options.others()))
 	if a.keys.secrets != nil {
 		all[contract.EnvSecretsKey] = a.keys.secrets.KeyArn()
 	}
@@ -81,7 +83,7 @@ func (a *api) signInEnvironment() map[string]*string {
 // mayWorkOnMessages is all that webapi does beside schedules. A redrive is a move by SQS itself, in webapi's name: it
 // takes from the DLQ and sends to the queue. The session key is made at first need.
 func (a *api) mayWorkOnMessages() []awsiam.PolicyStatement {
-	return []awsiam.PolicyStatement{
+	may := []awsiam.PolicyStatement{
 		allow(a.kept.messages.TableArn(), getItem, batchGetItem, putItem, updateItem),
 		allow(a.kept.index(contract.StageIndex), query),
 		allow(a.kept.index(contract.StatusIndex), query),
@@ -89,11 +91,21 @@ func (a *api) mayWorkOnMessages() []awsiam.PolicyStatement {
 		allow(a.kept.metrics.TableArn(), query, updateItem),
 		allow(a.kept.jobs.TableArn(), getItem, putItem),
 		allow(a.kept.topic.TopicArn(), publish),
-		allow(a.kept.queue.QueueArn(), readQueue, sendItem),
-		allow(a.kept.dlq.QueueArn(),
-			readQueue, receiveItem, deleteItem, "sqs:ChangeMessageVisibility", "sqs:StartMessageMoveTask"),
 		allow(a.liveARN(contract.TaskReplayJob), invoke),
 		allow(a.pipeline.workflow.StateMachineArn(), "states:DescribeStateMachine"),
 		allow(a.paramARN(a.stage.sessionKeyParam()), getParameter, "ssm:PutParameter"),
 	}
+	for _, of := range append([]channelQueues{{queue: a.kept.queue, dlq: a.kept.dlq}}, a.otherQueues()...) {
+		may = append(may, allow(of.queue.QueueArn(), readQueue, sendItem), allow(of.dlq.QueueArn(),
+			readQueue, receiveItem, deleteItem, "sqs:ChangeMessageVisibility", "sqs:StartMessageMoveTask"))
+	}
+	return may
+}
+
+func (a *api) otherQueues() []channelQueues {
+	var all []channelQueues
+	for _, channel := range a.options.others() {
+		all = append(all, a.kept.others[channel.Name])
+	}
+	return all
 }

@@ -122,7 +122,7 @@ func (l *lambdaStack) environment(own map[string]*string) *map[string]*string {
 
 // addFunctionOutputs tells the names of the stack's Lambdas.
 func (l *lambdaStack) addFunctionOutputs() {
-	for _, task := range contract.Tasks() {
+	for _, task := range contract.AllTasks() {
 		if function, here := l.functions[task]; here {
 			output(l.stack, outputID(task), function.FunctionName(), "The Lambda "+string(task))
 		}

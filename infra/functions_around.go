@@ -52,7 +52,7 @@ func (p *pipeline) fireSchedule() functionSpec {
 			allow(p.kept.messages.TableArn(), getItem, putItem),
 			allow(p.kept.topic.TopicArn(), publish),
 		},
-	}
+	}.withEnvironment(p.options.acceptorEnvironment())
 }
 
 // replayJob calls itself to go on with a job that is longer than one run.

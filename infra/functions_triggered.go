@@ -8,24 +8,24 @@ import (
 
 // triggeredFunctions are the Lambdas that the queue, a stream, the clock or another Lambda starts.
 func (p *pipeline) triggeredFunctions() []functionSpec {
-	return []functionSpec{p.processor(), p.scheduler(), p.sweeper(), p.rollup(), p.fireSchedule(), p.replayJob()}
+	return []functionSpec{p.processor(&p.lane), p.scheduler(), p.sweeper(), p.rollup(), p.fireSchedule(), p.replayJob()}
 }
 
-func (p *pipeline) processor() functionSpec {
+func (p *pipeline) processor(own *lane) functionSpec {
 	return functionSpec{
-		task:        contract.TaskProcessor,
+		task:        own.channel.Processor,
 		description: "Takes tickets from the queue and runs one delivery workflow for each",
 		timeout:     p.times.Processor,
 		memoryMiB:   mediumMemory, // it waits
-		reserved:    p.stage.MaxProcessors,
+		reserved:    own.processors,
 		environment: map[string]*string{
-			contract.EnvStateMachineARN: p.workflowARN,
+			contract.EnvStateMachineARN: own.workflowARN,
 			contract.EnvMessagesTable:   p.kept.messages.TableName(),
-			contract.EnvQueueURL:        p.kept.queue.QueueUrl(),
+			contract.EnvQueueURL:        own.queue.QueueUrl(),
 		},
 		may: []awsiam.PolicyStatement{
-			p.mayStartWorkflow(),
-			allow(p.kept.queue.QueueArn(), receiveItem, deleteItem, readQueue, sendItem),
+			p.mayStartWorkflow(own),
+			allow(own.queue.QueueArn(), receiveItem, deleteItem, readQueue, sendItem),
 			allow(p.kept.messages.TableArn(), getItem, updateItem),
 		},
 	}
@@ -50,7 +50,7 @@ func (p *pipeline) scheduler() functionSpec {
 }
 
 func (p *pipeline) sweeper() functionSpec {
-	return functionSpec{
+	spec := functionSpec{
 		task:        contract.TaskSweeper,
 		description: "Publishes the tickets of records that were left behind, ends those past their deadline, and tells the circuit's state",
 		timeout:     p.times.Sweeper,
@@ -71,4 +71,9 @@ func (p *pipeline) sweeper() functionSpec {
 			allow(p.kept.dlq.QueueArn(), sendItem),
 		},
 	}
+	for _, own := range p.options.others() {
+		queues := p.kept.others[own.Name]
+		spec.may = append(spec.may, allow(queues.queue.QueueArn(), readQueue), allow(queues.dlq.QueueArn(), sendItem))
+	}
+	return spec.withEnvironment(p.kept.queueEnvironment(p.options.others()))
 }

@@ -40,23 +40,32 @@ func (p *pipeline) workflowFunctions() []functionSpec {
 		p.step(contract.TaskMarkCompleted, "Writes that a message was delivered",
 			map[string]*string{contract.EnvMessagesTable: p.kept.messages.TableName()},
 			allow(p.kept.messages.TableArn(), getItem, updateItem)),
-		p.step(contract.TaskMarkDeferred, "Writes that a message waits, and queues its delayed ticket",
-			map[string]*string{
-				contract.EnvMessagesTable: p.kept.messages.TableName(),
-				contract.EnvCircuitTable:  p.kept.circuit.TableName(),
-				contract.EnvQueueURL:      p.kept.queue.QueueUrl(),
-			},
-			allow(p.kept.messages.TableArn(), getItem, updateItem),
-			allow(p.kept.circuit.TableArn(), getItem),
-			allow(p.kept.queue.QueueArn(), sendItem)),
-		p.step(contract.TaskMarkFailed, "Writes that a message ended without delivery",
-			map[string]*string{
-				contract.EnvMessagesTable: p.kept.messages.TableName(),
-				contract.EnvDLQURL:        p.kept.dlq.QueueUrl(),
-			},
-			allow(p.kept.messages.TableArn(), getItem, updateItem),
-			allow(p.kept.dlq.QueueArn(), sendItem)),
+		p.markDeferred(&p.lane),
+		p.markFailed(&p.lane),
 	}
+}
+
+// markDeferred and markFailed are a channel's own: they send to its queues.
+func (p *pipeline) markDeferred(own *lane) functionSpec {
+	return p.step(own.channel.MarkDeferred, "Writes that a message waits, and queues its delayed ticket",
+		map[string]*string{
+			contract.EnvMessagesTable: p.kept.messages.TableName(),
+			contract.EnvCircuitTable:  p.kept.circuit.TableName(),
+			contract.EnvQueueURL:      own.queue.QueueUrl(),
+		},
+		allow(p.kept.messages.TableArn(), getItem, updateItem),
+		allow(p.kept.circuit.TableArn(), getItem),
+		allow(own.queue.QueueArn(), sendItem))
+}
+
+func (p *pipeline) markFailed(own *lane) functionSpec {
+	return p.step(own.channel.MarkFailed, "Writes that a message ended without delivery",
+		map[string]*string{
+			contract.EnvMessagesTable: p.kept.messages.TableName(),
+			contract.EnvDLQURL:        own.dlq.QueueUrl(),
+		},
+		allow(p.kept.messages.TableArn(), getItem, updateItem),
+		allow(own.dlq.QueueArn(), sendItem))
 }
 
 func (p *pipeline) step(

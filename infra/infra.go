@@ -19,10 +19,10 @@ func AddStacks(app awscdk.App, options Options) error {
 		return fmt.Errorf("the settings contradict each other: %w", err)
 	}
 	for _, stage := range options.Stages {
-		if err := stage.check(); err != nil {
+		if err := stage.check(len(options.others())); err != nil {
 			return err
 		}
-		stateful := newStatefulStack(app, stage, times.Divided(options.TimeDivisor))
+		stateful := newStatefulStack(app, stage, options.others(), times.Divided(options.TimeDivisor))
 		work, err := newPipelineStack(app, stage, options, stateful)
 		if err != nil {
 			return err

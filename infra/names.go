@@ -22,7 +22,11 @@ func (s Stage) functionLogGroupName(task contract.Task) string {
 // workflowLogGroupName begins with the prefix whose groups share one resource policy: in an account with many groups a
 // deployment fails when that policy grows too long.
 func (s Stage) workflowLogGroupName() string {
-	return "/aws/vendedlogs/states/" + s.name("deliver")
+	return s.workflowLogGroupNameOf(contract.Ntfy())
+}
+
+func (s Stage) workflowLogGroupNameOf(channel contract.Channel) string {
+	return "/aws/vendedlogs/states/" + s.name(channel.Workflow)
 }
 
 // accessLogGroupName holds a line for each request to the API.

@@ -23,6 +23,7 @@ const (
 	contextVersion     = "version"
 	contextDashboard   = "dashboard"
 	contextAlarmEmail  = "alarm_email"
+	contextWebhookURL  = "webhook_url"
 )
 
 const (
@@ -38,6 +39,8 @@ type Options struct {
 	Stages []Stage
 	// NtfyURL is the server and topic to which messages go.
 	NtfyURL string
+	// WebhookURL is the receiver of signed events; where it is empty the stages do not have the channel webhook.
+	WebhookURL string
 	// TimeDivisor divides every wait; above 1 only on the local stage.
 	TimeDivisor int
 	// Assets is the folder with the built Lambdas: <arm64|amd64>/<task>/bootstrap.
@@ -60,7 +63,7 @@ func ReadOptions(context, environment func(name string) string) (Options, error)
 	options := Options{
 		Assets: orElse(context(contextAssets), defaultAssets), Dashboard: orElse(context(contextDashboard), defaultDashboard),
 	}
-	var stageErr, urlErr, divisorErr, publicErr, signInErr, versionErr, emailErr error
+	var stageErr, urlErr, divisorErr, publicErr, signInErr, versionErr, emailErr, webhookErr error
 	options.Stages, stageErr = stagesNamed(orElse(context(contextStage), defaultStage))
 	options.NtfyURL, urlErr = ntfyURL(orElse(context(contextNtfyURL), environment(contract.EnvNtfyURL)), options.emulated())
 	options.TimeDivisor, divisorErr = timeDivisor(context(contextTimeDivisor), options.emulated())
@@ -68,7 +71,8 @@ func ReadOptions(context, environment func(name string) string) (Options, error)
 	options.SignInURL, signInErr = signInURL(context(contextSignInURL), options.emulated())
 	options.Version, versionErr = version(orElse(context(contextVersion), unknownVersion))
 	options.AlarmEmail, emailErr = alarmEmail(context(contextAlarmEmail))
-	if err := errors.Join(stageErr, urlErr, divisorErr, publicErr, signInErr, versionErr, emailErr); err != nil {
+	options.WebhookURL, webhookErr = webhookURL(orElse(context(contextWebhookURL), environment(contract.EnvWebhookURL)), options.emulated())
+	if err := errors.Join(stageErr, urlErr, divisorErr, publicErr, signInErr, versionErr, emailErr, webhookErr); err != nil {
 		return Options{}, err
 	}
 	return options, errors.Join(options.checkAssets(), options.checkDashboard())
@@ -126,12 +130,12 @@ func (s Stage) architecture() string {
 
 // assetPath is the folder that holds a Lambda's bootstrap for the stage.
 func (o Options) assetPath(stage Stage, task contract.Task) string {
-	return filepath.Join(o.Assets, stage.architecture(), string(task))
+	return filepath.Join(o.Assets, stage.architecture(), string(task.Program()))
 }
 
 func (o Options) checkAssets() error {
 	for _, stage := range o.Stages {
-		for _, task := range contract.Tasks() {
+		for _, task := range o.tasks() {
 			bootstrap := filepath.Join(o.assetPath(stage, task), "bootstrap")
 			if info, err := os.Stat(bootstrap); err != nil || !info.Mode().IsRegular() {
 				return fmt.Errorf("stage %s: %s is missing: `make build` builds the Lambdas (-c %s=<folder> names another place)",

@@ -3,7 +3,6 @@ package infra
 import (
 	"github.com/aws/aws-cdk-go/awscdk/v2"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsiam"
-	"github.com/aws/aws-cdk-go/awscdk/v2/awsstepfunctions"
 	"github.com/aws/jsii-runtime-go"
 
 	"github.com/rezagent/rez_agent/internal/contract"
@@ -18,9 +17,9 @@ type pipeline struct {
 	times settings.Settings
 	kept  stateful
 
-	workflow awsstepfunctions.StateMachine
-	// workflowARN is what the processor starts: the workflow, or its alias where it has one.
-	workflowARN *string
+	// lane is ntfy's, others are those of the other channels.
+	lane
+	others []*lane
 	// scheduleRole is the role in which users' schedules call their Lambda.
 	scheduleRole awsiam.IRole
 }
@@ -31,18 +30,26 @@ func newPipelineStack(app awscdk.App, stage Stage, options Options, kept statefu
 			"rez_agent: the Lambdas, the delivery workflow and what starts them"),
 		times: settings.Default(),
 		kept:  kept,
+		lane: lane{
+			channel: contract.Ntfy(), channelQueues: channelQueues{queue: kept.queue, dlq: kept.dlq}, processors: stage.MaxProcessors,
+		},
 	}
 	for _, spec := range p.workflowFunctions() {
 		p.addFunction(spec)
 	}
-	if err := p.addWorkflow(); err != nil {
+	if err := p.addWorkflow(&p.lane); err != nil {
 		return nil, err
 	}
 	for _, spec := range p.triggeredFunctions() {
 		p.addFunction(spec)
 	}
-	p.shiftGradually(contract.TaskProcessor, contract.TaskScheduler)
-	p.consumeQueue()
+	p.consumeQueue(&p.lane)
+	for _, channel := range options.others() {
+		if err := p.addChannel(channel); err != nil {
+			return nil, err
+		}
+	}
+	p.shiftGradually(append(p.processorTasks(), contract.TaskScheduler)...)
 	p.consumeStream()
 	p.runOnSchedule()
 	p.retryReplayJobs()
@@ -54,5 +61,8 @@ func newPipelineStack(app awscdk.App, stage Stage, options Options, kept statefu
 func (p *pipeline) addOutputs() {
 	output(p.stack, contract.OutputStateMachineARN, p.workflow.StateMachineArn(), "The workflow that delivers a message")
 	output(p.stack, contract.OutputWorkflowLogGroup, jsii.String(p.stage.workflowLogGroupName()), "The executions' history")
+	for _, own := range p.others {
+		output(p.stack, contract.OutputStateMachineARN+own.channel.Name, own.workflow.StateMachineArn(), "The workflow of the channel "+own.channel.Name)
+	}
 	p.addFunctionOutputs()
 }

@@ -9,7 +9,6 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/rezagent/rez_agent/internal/contract"
-	"github.com/rezagent/rez_agent/statemachine"
 )
 
 const roleType = "AWS::IAM::Role"
@@ -106,7 +105,7 @@ func TestWorkflowMayCallEveryVersionOfItsOwnFunctions(t *testing.T) {
 	everyStage(t, func(t *testing.T, stage stageTemplates) {
 		t.Helper()
 		may := rightsOf(t, stage.pipeline, roleOf(t, stage.pipeline, stage.stateMachine(t)))
-		for _, task := range statemachine.Tasks() {
+		for _, task := range contract.Ntfy().Steps() {
 			versions := "function rez-agent-" + string(task) + "-" + stage.name + ":*"
 			require.Equal(t, []string{"lambda:InvokeFunction"}, may[versions], "%s: a roll-back or a run in flight needs older versions", task)
 			delete(may, versions)

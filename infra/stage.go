@@ -123,13 +123,16 @@ const (
 
 // check reports what would let a throttled Lambda use up a message's receives, or a deployment fail. Each processor keeps
 // as many workflow Lambdas busy as it has messages.
-func (s Stage) check() error {
-	atOnce, free := s.concurrency()
+func (s Stage) check(others int) error {
+	atOnce, free := s.concurrency(others)
 	switch {
 	case s.beyondEmulator():
 		return fmt.Errorf("stage %s: OwnKeys or Shift is on: the emulator has neither keys' policies nor CodeDeploy", s.Name)
 	case s.MaxProcessors < minProcessors:
 		return fmt.Errorf("stage %s: MaxProcessors is %d: SQS allows no fewer than %d", s.Name, s.MaxProcessors, minProcessors)
+	case others > 0 && !s.Reservations:
+		return fmt.Errorf("stage %s: a second channel needs %d Lambdas at once, a new account has %d: raise the account's quota (%d is usual), "+
+			"then set the stage's Reservations, MaxProcessors and BatchSize in infra/stage.go", s.Name, atOnce, free, usualQuota)
 	case atOnce > free:
 		return fmt.Errorf("stage %s: %d processors with %d messages each need %d Lambdas at once, there are %d: lower MaxProcessors or BatchSize",
 			s.Name, s.MaxProcessors, s.BatchSize, atOnce, free)
@@ -151,12 +154,13 @@ const minProcessors = 2
 //
 // A new account cannot reserve: there the API and users' schedules are counted as one Lambda each. More requests at once
 // take what is left, and may throttle a processor; its ticket then goes to the DLQ, and the sweeper publishes another.
-func (s Stage) concurrency() (atOnce, free int) {
-	pipeline := s.MaxProcessors*s.BatchSize + sweepers + rollups + replayJobs
+func (s Stage) concurrency(others int) (atOnce, free int) {
+	more := others * s.otherProcessors()
+	pipeline := (s.MaxProcessors+more)*s.BatchSize + sweepers + rollups + replayJobs
 	if !s.Reservations {
 		const api, firing = 1, 1
-		return pipeline + s.MaxProcessors + schedulers + api + firing, newAccountQuota
+		return pipeline + s.MaxProcessors + more + schedulers + api + firing, newAccountQuota
 	}
 	const authorizers = webAPIs // one asks for each request, before webapi does
-	return pipeline + authorizers, usualQuota - s.MaxProcessors - schedulers - scheduleFirings - webAPIs
+	return pipeline + authorizers, usualQuota - s.MaxProcessors - more - schedulers - scheduleFirings - webAPIs
 }

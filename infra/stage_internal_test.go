@@ -12,14 +12,31 @@ import (
 func TestStagesHoldTogether(t *testing.T) {
 	t.Parallel()
 	for _, stage := range stages() {
-		require.NoError(t, stage.check(), stage.Name)
+		require.NoError(t, stage.check(0), stage.Name)
 	}
+}
+
+// A second channel's processors take their part of the account's concurrency.
+func TestASecondChannelNeedsConcurrencyOfItsOwn(t *testing.T) {
+	t.Parallel()
+	for _, stage := range stages() {
+		err := stage.check(1)
+		if stage.Reservations {
+			require.NoError(t, err, stage.Name)
+			continue
+		}
+		require.ErrorContains(t, err, "14 Lambdas at once, a new account has 10")
+		require.ErrorContains(t, err, "raise the account's quota")
+	}
+	full := Stage{Name: "x", LogLevel: "info", Reservations: true, MaxProcessors: 71, BatchSize: settings.Default().BatchSize}
+	require.NoError(t, full.check(0))
+	require.ErrorContains(t, full.check(1), "Lambdas at once, there are")
 }
 
 func TestAStageThatWouldThrottleIsRefused(t *testing.T) {
 	t.Parallel()
 	sound := Stage{Name: "x", LogLevel: "info", Reservations: true, MaxProcessors: 50, BatchSize: settings.Default().BatchSize}
-	require.NoError(t, sound.check())
+	require.NoError(t, sound.check(0))
 	for name, given := range map[string]struct {
 		change func(*Stage)
 		says   string
@@ -36,7 +53,7 @@ func TestAStageThatWouldThrottleIsRefused(t *testing.T) {
 			t.Parallel()
 			stage := sound
 			given.change(&stage)
-			require.ErrorContains(t, stage.check(), given.says)
+			require.ErrorContains(t, stage.check(0), given.says)
 		})
 	}
 }

@@ -26,11 +26,13 @@ type stateful struct {
 	topic             awssns.Topic
 	queue, dlq        awssqs.Queue
 	subscriptionDLQ   awssqs.Queue
-	users             awscognito.UserPool
-	signInPages       awscognito.UserPoolDomain
+	// others are the queues of the channels beside ntfy, by channel.
+	others      map[string]channelQueues
+	users       awscognito.UserPool
+	signInPages awscognito.UserPoolDomain
 }
 
-func newStatefulStack(app awscdk.App, stage Stage, times settings.Settings) stateful {
+func newStatefulStack(app awscdk.App, stage Stage, channels []contract.Channel, times settings.Settings) stateful {
 	stack := newStack(app, stage, "stateful", "rez_agent: the records of messages, the circuit breaker's state, topic, queues, users and their schedules")
 	own := newKeys(stack, stage)
 	s := stateful{
@@ -46,8 +48,9 @@ func newStatefulStack(app awscdk.App, stage Stage, times settings.Settings) stat
 		users:           newUserPool(stack, stage),
 	}
 	s.signInPages = addSignInPages(s.users, stack, stage)
-	s.queue = newQueue(stack, stage, own, s.dlq, times)
-	s.subscribe()
+	s.queue = newQueue(stack, stage, own, "MessageQueue", "message-queue", s.dlq, times)
+	s.subscribe(s.queue, contract.ChannelNtfy)
+	s.addQueuesOf(channels, stage, times)
 	group := newScheduleGroup(stack, stage)
 	s.addOutputs()
 	output(stack, contract.OutputScheduleGroup, group.ScheduleGroupName(), "Group of the schedules that users make")
@@ -70,11 +73,26 @@ func newDeadLetterQueue(stack awscdk.Stack, stage Stage, own keys, id, what stri
 	return queue
 }
 
-func newQueue(stack awscdk.Stack, stage Stage, own keys, dlq awssqs.Queue, times settings.Settings) awssqs.Queue {
-	props := queueProps(stage, own, "message-queue", times)
+// addQueuesOf makes the queues of the channels beside ntfy. Each has a DLQ of its own: a redrive of a whole DLQ goes to one
+// queue.
+func (s *stateful) addQueuesOf(channels []contract.Channel, stage Stage, times settings.Settings) {
+	s.others = map[string]channelQueues{}
+	for _, channel := range channels {
+		id := constructName(channel.Name)
+		dlq := newDeadLetterQueue(s.stack, stage, s.keys, id+"Dlq", channel.DLQ, times)
+		queue := newQueue(s.stack, stage, s.keys, id+"Queue", channel.Queue, dlq, times)
+		s.subscribe(queue, channel.Name)
+		s.others[channel.Name] = channelQueues{queue: queue, dlq: dlq}
+		output(s.stack, contract.OutputQueueURL+channel.Name, queue.QueueUrl(), "Queue of the channel "+channel.Name)
+		output(s.stack, contract.OutputDLQURL+channel.Name, dlq.QueueUrl(), "Dead-letter queue of the channel "+channel.Name)
+	}
+}
+
+func newQueue(stack awscdk.Stack, stage Stage, own keys, id, what string, dlq awssqs.Queue, times settings.Settings) awssqs.Queue {
+	props := queueProps(stage, own, what, times)
 	props.VisibilityTimeout = wholeSeconds(times.Visibility + stage.QueueWindow) // AWS's rule counts the window in
 	props.DeadLetterQueue = &awssqs.DeadLetterQueue{Queue: dlq, MaxReceiveCount: jsii.Number(times.MaxReceives)}
-	queue := awssqs.NewQueue(stack, jsii.String("MessageQueue"), props)
+	queue := awssqs.NewQueue(stack, jsii.String(id), props)
 	stage.acceptPlainHTTP(queue, "SQS4")
 	return queue
 }
@@ -95,15 +113,15 @@ func queueProps(stage Stage, own keys, what string, times settings.Settings) *aw
 	return props
 }
 
-// subscribe hands tickets of this channel to the queue, as they were published (raw). What SNS cannot deliver goes to a
+// subscribe hands tickets of one channel to its queue, as they were published (raw). What SNS cannot deliver goes to a
 // queue of its own: those items never met the pipeline.
-func (s stateful) subscribe() {
-	s.topic.AddSubscription(awssnssubscriptions.NewSqsSubscription(s.queue, &awssnssubscriptions.SqsSubscriptionProps{
+func (s stateful) subscribe(queue awssqs.Queue, channel string) {
+	s.topic.AddSubscription(awssnssubscriptions.NewSqsSubscription(queue, &awssnssubscriptions.SqsSubscriptionProps{
 		RawMessageDelivery: jsii.Bool(true),
 		DeadLetterQueue:    s.subscriptionDLQ,
 		FilterPolicy: &map[string]awssns.SubscriptionFilter{
 			contract.AttributeChannel: awssns.SubscriptionFilter_StringFilter(&awssns.StringConditions{
-				Allowlist: jsii.Strings(contract.ChannelNtfy),
+				Allowlist: jsii.Strings(channel),
 			}),
 		},
 	}))

@@ -129,8 +129,8 @@ func writeBootstraps(folder string) {
 		panic(err)
 	}
 	for _, arch := range []string{"arm64", runtime.GOARCH} {
-		for _, task := range contract.Tasks() {
-			path := filepath.Join(folder, arch, string(task))
+		for _, task := range contract.AllTasks() {
+			path := filepath.Join(folder, arch, string(task.Program()))
 			if err := os.MkdirAll(path, 0o750); err != nil {
 				panic(err)
 			}

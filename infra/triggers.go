@@ -12,12 +12,12 @@ import (
 
 // consumeQueue hands tickets to the processor. No more processors are started than may run: one that is throttled would
 // use up its items' receives without ever having seen them.
-func (p *pipeline) consumeQueue() {
-	p.live[contract.TaskProcessor].AddEventSourceMapping(jsii.String("Tickets"), &awslambda.EventSourceMappingOptions{
-		EventSourceArn:          p.kept.queue.QueueArn(),
+func (p *pipeline) consumeQueue(own *lane) {
+	p.live[own.channel.Processor].AddEventSourceMapping(jsii.String("Tickets"), &awslambda.EventSourceMappingOptions{
+		EventSourceArn:          own.queue.QueueArn(),
 		BatchSize:               jsii.Number(p.stage.BatchSize),
 		MaxBatchingWindow:       awscdk.Duration_Seconds(jsii.Number(p.stage.QueueWindow.Seconds())),
-		MaxConcurrency:          jsii.Number(p.stage.MaxProcessors),
+		MaxConcurrency:          jsii.Number(own.processors),
 		ReportBatchItemFailures: jsii.Bool(true),
 	})
 }

@@ -18,20 +18,26 @@ type watch struct {
 	stage  Stage
 	topic  awssns.Topic
 	alarms map[string]awscloudwatch.Alarm
+	// channels are those that the stage has beside ntfy, tasks all its Lambdas.
+	channels []contract.Channel
+	tasks    []contract.Task
 }
 
 func newWatchStack(app awscdk.App, stage Stage, options Options) {
 	w := &watch{
 		stack: newStack(app, stage, "watch", "rez_agent: alarms, dashboards and saved queries"), stage: stage,
-		alarms: map[string]awscloudwatch.Alarm{},
+		alarms: map[string]awscloudwatch.Alarm{}, channels: options.others(), tasks: options.tasks(),
 	}
 	w.topic = w.newAlarmTopic(options.AlarmEmail)
-	for _, list := range [][]alarm{w.deliveryAlarms(), w.pipelineAlarms(), w.apiAlarms(), w.lambdaAlarms()} {
+	for _, list := range [][]alarm{w.deliveryAlarms(), w.pipelineAlarms(), w.apiAlarms(), w.lambdaAlarms(), w.channelAlarms()} {
 		for _, one := range list {
 			w.addAlarm(one)
 		}
 	}
 	for _, one := range pages() {
+		if one.name == pageDelivery {
+			one.of = append(one.of, w.channelPage()...)
+		}
 		w.addPage(one)
 	}
 	w.addDashboards()
@@ -91,6 +97,8 @@ func (w *watch) addAlarm(one alarm) {
 // alarmName begins with the stage's, so that the console's list shows a stage's alarms together.
 func (s Stage) alarmName(what string) string { return s.name("alarm") + "-" + what }
 
+const pageDelivery = "page-delivery"
+
 // page is several alarms that wake the same person once.
 type page struct {
 	name, says string
@@ -102,7 +110,7 @@ type page struct {
 func pages() []page {
 	return []page{
 		{
-			name: "page-delivery", says: "Messages are not delivered, or fail.",
+			name: pageDelivery, says: "Messages are not delivered, or fail.",
 			of: []string{
 				alarmNothingDelivered, alarmFailureRate, alarmOldestMessage, alarmPipelineFault, alarmCircuitOpen,
 				alarmUnauthorized, alarmMisconfigured, alarmSweeperSilent,

@@ -72,7 +72,7 @@ func (w *watch) deliveryAlarms() []alarm {
 			of: w.own(telemetry.DeliveryLatency, statP95, short), above: inMilliseconds(targetDelivery), periods: threeTimes,
 		},
 		{
-			name: alarmCircuitOpen, says: "The circuit to ntfy has been open for more than 5 minutes.",
+			name: alarmCircuitOpen, says: "A channel's circuit has been open for more than 5 minutes.",
 			of: w.own(telemetry.CircuitOpenSeconds, statMax, minute), above: longestOpen.Seconds(),
 		},
 		{name: alarmUnauthorized, says: "ntfy refuses our token.", of: w.own(telemetry.Unauthorized, statSum, tenMinutes)},

@@ -78,10 +78,10 @@ func (w *watch) lambdaAlarms() []alarm {
 		list = append(list,
 			w.concurrencyAlarm(contract.TaskProcessor, w.stage.MaxProcessors), w.concurrencyAlarm(contract.TaskWebAPI, webAPIs))
 	}
-	for _, task := range contract.Tasks() {
+	for _, task := range w.tasks {
 		list = append(list, w.throttlesAlarm(task))
-		// SendNtfy raises an error for each request that ntfy does not take: the breaker and its alarms watch those.
-		if task != contract.TaskSendNtfy {
+		// What sends raises an error for each request that is not taken: the breaker and its alarms watch those.
+		if task != contract.TaskSendNtfy && task != contract.TaskSendWebhook {
 			list = append(list, w.errorsAlarm(task))
 		}
 	}

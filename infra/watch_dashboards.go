@@ -97,8 +97,8 @@ func (w *watch) debug() []*[]awscloudwatch.IWidget {
 
 // ofEach is one metric of every Lambda.
 func (w *watch) ofEach(name, statistic string) []awscloudwatch.IMetric {
-	all := make([]awscloudwatch.IMetric, 0, len(contract.Tasks()))
-	for _, task := range contract.Tasks() {
+	all := make([]awscloudwatch.IMetric, 0, len(w.tasks))
+	for _, task := range w.tasks {
 		all = append(all, w.lambda(task, name, statistic, minute).With(&awscloudwatch.MetricOptions{Label: jsii.String(string(task))}))
 	}
 	return all

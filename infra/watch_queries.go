@@ -31,8 +31,8 @@ func (w *watch) addQueries() {
 
 // lambdaLogs are the log groups of all Lambdas.
 func (w *watch) lambdaLogs() []string {
-	groups := make([]string, 0, len(contract.Tasks())+1)
-	for _, task := range contract.Tasks() {
+	groups := make([]string, 0, len(w.tasks)+1)
+	for _, task := range w.tasks {
 		groups = append(groups, w.stage.functionLogGroupName(task))
 	}
 	return groups

@@ -9,35 +9,36 @@ import (
 	"github.com/rezagent/rez_agent/statemachine"
 )
 
-// addWorkflow adds the delivery workflow with its role and its log group.
-func (p *pipeline) addWorkflow() error {
-	workflow, err := statemachine.New(p.stack, "Deliver", statemachine.Props{
-		Name: p.stage.name("deliver"),
-		Role: p.newRole("DeliverRole", "states.amazonaws.com", "What the delivery workflow may do", p.workflowMay(), finding{
+// addWorkflow adds a channel's delivery workflow with its role and its log group.
+func (p *pipeline) addWorkflow(own *lane) error {
+	workflow, err := statemachine.New(p.stack, own.id("Deliver"), statemachine.Props{
+		Channel: own.channel,
+		Name:    p.stage.name(own.channel.Workflow),
+		Role: p.newRole(own.id("DeliverRole"), "states.amazonaws.com", "What the delivery workflow may do", p.workflowMay(own), finding{
 			rule: "IAM5", only: `/^Resource::<[A-Za-z0-9]+\.Arn>:\*$/`,
 			reason: "Every version of its own Lambdas: an execution in flight, or one after a roll-back, calls an older one.",
 		}),
-		LogGroup: p.newLogGroup("DeliverLogs", p.stage.workflowLogGroupName()),
+		LogGroup: p.newLogGroup(own.id("DeliverLogs"), p.stage.workflowLogGroupNameOf(own.channel)),
 		LogLevel: p.stage.ExecutionLog,
 		Tracing:  p.stage.Tracing,
-		Lambdas:  p.callees(),
+		Lambdas:  p.callees(own.channel),
 		Messages: p.kept.messages,
 		Settings: p.times,
 	})
 	if err != nil {
 		return fmt.Errorf("stage %s: %w", p.stage.Name, err)
 	}
-	p.workflow = workflow
-	p.publishWorkflow()
+	own.workflow = workflow
+	p.publishWorkflow(own)
 	if !p.stage.Tracing {
 		accept(workflow, finding{rule: "SF2", reason: "This stage is not traced: nobody would read it."})
 	}
 	return nil
 }
 
-func (p *pipeline) workflowMay() []awsiam.PolicyStatement {
+func (p *pipeline) workflowMay(own *lane) []awsiam.PolicyStatement {
 	var may []awsiam.PolicyStatement
-	for _, task := range statemachine.Tasks() {
+	for _, task := range own.channel.Steps() {
 		// Every version of its own Lambdas: an execution in flight, or one after a roll-back, calls an older one.
 		may = append(may, allow(jsii.String(*p.functions[task].FunctionArn()+":*"), invoke))
 	}

@@ -10,7 +10,6 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/rezagent/rez_agent/internal/contract"
-	"github.com/rezagent/rez_agent/statemachine"
 )
 
 // definition is a workflow's ASL.
@@ -66,7 +65,7 @@ func TestEveryStateCallsItsOwnFunction(t *testing.T) {
 	everyStage(t, func(t *testing.T, stage stageTemplates) {
 		t.Helper()
 		asl := stage.definition(t)
-		for _, task := range statemachine.Tasks() {
+		for _, task := range contract.Ntfy().Steps() {
 			found := 0
 			for name, state := range asl["States"].(object) {
 				if state.(object)["Resource"] == "function rez-agent-"+string(task)+"-"+stage.name+stage.pinned() {

@@ -9,7 +9,6 @@ import (
 	"github.com/aws/jsii-runtime-go"
 
 	"github.com/rezagent/rez_agent/internal/contract"
-	"github.com/rezagent/rez_agent/statemachine"
 )
 
 const (
@@ -22,12 +21,12 @@ const (
 
 // callees are the Lambdas as the workflow calls them. Where it shifts gradually it pins their versions: an execution then
 // runs all of the old code or all of the new, and the workflow's alias moves both at once.
-func (p *pipeline) callees() map[contract.Task]awslambda.IFunction {
+func (p *pipeline) callees(channel contract.Channel) map[contract.Task]awslambda.IFunction {
 	if !p.stage.Shift {
 		return p.live
 	}
 	pinned := map[contract.Task]awslambda.IFunction{}
-	for _, task := range statemachine.Tasks() {
+	for _, task := range channel.Steps() {
 		pinned[task] = p.functions[task].CurrentVersion()
 	}
 	return pinned
@@ -35,19 +34,19 @@ func (p *pipeline) callees() map[contract.Task]awslambda.IFunction {
 
 // publishWorkflow gives the workflow a version for each change, and an alias that goes over to it bit by bit. Versions are
 // kept: one of them is what a roll-back goes to.
-func (p *pipeline) publishWorkflow() {
-	p.workflowARN = p.workflow.StateMachineArn()
+func (p *pipeline) publishWorkflow(own *lane) {
+	own.workflowARN = own.workflow.StateMachineArn()
 	if !p.stage.Shift {
 		return
 	}
-	version := awsstepfunctions.NewCfnStateMachineVersion(p.stack, jsii.String("DeliverVersion"),
+	version := awsstepfunctions.NewCfnStateMachineVersion(p.stack, jsii.String(own.id("DeliverVersion")),
 		&awsstepfunctions.CfnStateMachineVersionProps{
-			StateMachineArn:        p.workflow.StateMachineArn(),
-			StateMachineRevisionId: p.workflow.StateMachineRevisionId(),
+			StateMachineArn:        own.workflow.StateMachineArn(),
+			StateMachineRevisionId: own.workflow.StateMachineRevisionId(),
 		})
 	version.ApplyRemovalPolicy(awscdk.RemovalPolicy_RETAIN, nil)
-	alarm := p.rollBackAlarm("Deliver", "deliver", p.failedExecutions(), failedShare)
-	alias := awsstepfunctions.NewCfnStateMachineAlias(p.stack, jsii.String("DeliverLive"), &awsstepfunctions.CfnStateMachineAliasProps{
+	alarm := p.rollBackAlarm(own.id("Deliver"), own.channel.Workflow, failedExecutions(own.workflow), failedShare)
+	alias := awsstepfunctions.NewCfnStateMachineAlias(p.stack, jsii.String(own.id("DeliverLive")), &awsstepfunctions.CfnStateMachineAliasProps{
 		Name: jsii.String(contract.LiveAlias),
 		DeploymentPreference: &awsstepfunctions.CfnStateMachineAlias_DeploymentPreferenceProperty{
 			StateMachineVersionArn: version.Ref(),
@@ -57,27 +56,27 @@ func (p *pipeline) publishWorkflow() {
 			Alarms:                 &[]*string{alarm.AlarmName()},
 		},
 	})
-	p.workflowARN = alias.Ref()
+	own.workflowARN = alias.Ref()
 }
 
 // failedExecutions is the share of executions that failed or ran out of time, in percent; with fewer than three it is 0.
-func (p *pipeline) failedExecutions() awscloudwatch.IMetric {
+func failedExecutions(workflow awsstepfunctions.StateMachine) awscloudwatch.IMetric {
 	return awscloudwatch.NewMathExpression(&awscloudwatch.MathExpressionProps{
 		Expression: jsii.String("IF(FILL(failed, 0) + FILL(late, 0) >= 3, 100 * (FILL(failed, 0) + FILL(late, 0)) / started, 0)"),
 		Label:      jsii.String("failed executions, %"),
 		Period:     awscdk.Duration_Minutes(jsii.Number(1)),
 		UsingMetrics: &map[string]awscloudwatch.IMetric{
-			"failed":  p.workflow.MetricFailed(sumOfAMinute()),
-			"late":    p.workflow.MetricTimedOut(sumOfAMinute()),
-			"started": p.workflow.MetricStarted(sumOfAMinute()),
+			"failed":  workflow.MetricFailed(sumOfAMinute()),
+			"late":    workflow.MetricTimedOut(sumOfAMinute()),
+			"started": workflow.MetricStarted(sumOfAMinute()),
 		},
 	})
 }
 
 // mayStartWorkflow is the right to start executions. AWS checks it on the workflow and not on its alias, which is a
 // condition instead: so nobody starts a version that is not live.
-func (p *pipeline) mayStartWorkflow() awsiam.PolicyStatement {
-	may := allow(p.workflow.StateMachineArn(), "states:StartSyncExecution")
+func (p *pipeline) mayStartWorkflow(own *lane) awsiam.PolicyStatement {
+	may := allow(own.workflow.StateMachineArn(), "states:StartSyncExecution")
 	if p.stage.Shift {
 		may.AddCondition(jsii.String("StringEquals"), map[string]any{"states:StateMachineQualifier": contract.LiveAlias})
 	}

@@ -14,6 +14,7 @@ import (
 	"github.com/rezagent/rez_agent/internal/message"
 	"github.com/rezagent/rez_agent/local/follow"
 	"github.com/rezagent/rez_agent/local/logs"
+	"github.com/rezagent/rez_agent/local/receiver"
 	"github.com/rezagent/rez_agent/local/stack"
 	"github.com/rezagent/rez_agent/local/steps"
 )
@@ -37,7 +38,7 @@ const deliverWithin = time.Minute
 func (f startFlags) start(ctx context.Context, w world) (*stack.Stack, error) {
 	return stack.Start(ctx, stack.Options{
 		Root: w.root, Name: w.name, IAM: f.IAM, TimeDivisor: f.TimeDivisor, NtfyURL: f.NtfyURL,
-		EmulatorPort: f.EmulatorPort, NtfyPort: f.NtfyPort, APIPort: f.APIPort, Printer: w.printer,
+		EmulatorPort: f.EmulatorPort, NtfyPort: f.NtfyPort, APIPort: f.APIPort, Webhook: true, Printer: w.printer,
 	})
 }
 
@@ -116,6 +117,7 @@ func printAddresses(w world, s *stack.Stack) {
 	} else {
 		p.Pair("ntfy", s.NtfyURL)
 	}
+	p.Pair("webhooks", s.ReceiverURL+receiver.Control+"  (what came; send with `rezagent send --type webhook`)")
 	p.Pair("dashboard", s.APIURL+"/  (sign in as one of the two below)")
 	p.Pair("API", s.APIURL+"/api")
 	p.Pair("API's docs", s.APIURL+"/api/docs")
@@ -174,8 +176,10 @@ func stay(ctx context.Context, w world, s *stack.Stack) error {
 
 func stream(a *stack.Addresses, w world) *logs.Stream {
 	functions := make([]string, 0, len(a.Functions))
-	for _, task := range contract.Tasks() {
-		functions = append(functions, a.Functions[task])
+	for _, task := range contract.AllTasks() {
+		if name, deployed := a.Functions[task]; deployed {
+			functions = append(functions, name)
+		}
 	}
 	return &logs.Stream{
 		Client: cloudwatchlogs.NewFromConfig(a.AWS()), Functions: functions, Out: w.out, Colour: w.printer.Terminal(),

@@ -20,6 +20,7 @@ import (
 	"github.com/rezagent/rez_agent/local/build"
 	"github.com/rezagent/rez_agent/local/deploy"
 	"github.com/rezagent/rez_agent/local/emulator"
+	"github.com/rezagent/rez_agent/local/receiver"
 	"github.com/rezagent/rez_agent/local/stack"
 	"github.com/rezagent/rez_agent/local/steps"
 )
@@ -35,9 +36,10 @@ func (logsCommand) Run(ctx context.Context, w world) error {
 }
 
 type breakCommand struct {
-	Kind   string `default:"status" help:"What goes wrong: status, latency, reset, ratelimit, quota, unauthorized, garbage, redirect and others; an unknown kind lists them all."`
-	Status int    `default:"503"    help:"With status: the answer's HTTP status."`
-	Count  int    `help:"How many requests it hits; 0 until healed."`
+	Kind    string `default:"status" help:"What goes wrong: status, latency, reset, ratelimit, quota, unauthorized, garbage, redirect and others; an unknown kind lists them all."`
+	Status  int    `default:"503"    help:"With status: the answer's HTTP status."`
+	Count   int    `help:"How many requests it hits; 0 until healed."`
+	Channel string `default:"ntfy" enum:"ntfy,webhook" help:"Which side breaks: ntfy, or the receiver of webhooks (which knows no kind but status)."`
 }
 
 func (c breakCommand) Run(ctx context.Context, w world) error {
@@ -49,33 +51,39 @@ func (c breakCommand) Run(ctx context.Context, w world) error {
 	if err != nil {
 		return fmt.Errorf("write the fault: %w", err)
 	}
-	if err := control(ctx, w, http.MethodPost, body); err != nil {
+	if err := control(ctx, w, c.Channel, http.MethodPost, body); err != nil {
 		return err
 	}
-	w.printer.Notef("ntfy is broken (%s). `make heal` mends it", c.Kind)
+	w.printer.Notef("%s is broken (%s). `make heal` mends it", c.Channel, c.Kind)
 	return nil
 }
 
-type healCommand struct{}
+type healCommand struct {
+	Channel string `default:"ntfy" enum:"ntfy,webhook" help:"Which side is mended."`
+}
 
-func (healCommand) Run(ctx context.Context, w world) error {
-	if err := control(ctx, w, http.MethodDelete, nil); err != nil {
+func (c healCommand) Run(ctx context.Context, w world) error {
+	if err := control(ctx, w, c.Channel, http.MethodDelete, nil); err != nil {
 		return err
 	}
-	w.printer.Notef("ntfy is well again")
+	w.printer.Notef("%s is well again", c.Channel)
 	return nil
 }
 
-// control speaks to the stand-in of a running stack.
-func control(ctx context.Context, w world, method string, body []byte) error {
+// control speaks to the stand-in, or to the receiver of webhooks, of a running stack.
+func control(ctx context.Context, w world, channel, method string, body []byte) error {
 	a, err := stack.Open(w.root, w.name)
 	if err != nil {
 		return err
 	}
-	if a.StandinURL == "" {
+	address := a.StandinURL + "/_standin/fault"
+	if channel == contract.ChannelWebhook {
+		address = a.ReceiverURL + receiver.Control + "/fault"
+	}
+	if channel == contract.ChannelNtfy && a.StandinURL == "" {
 		return errors.New("this stack delivers to a real ntfy, which nobody here can break; start one without NTFY_URL")
 	}
-	request, err := http.NewRequestWithContext(ctx, method, a.StandinURL+"/_standin/fault", bytes.NewReader(body))
+	request, err := http.NewRequestWithContext(ctx, method, address, bytes.NewReader(body))
 	if err != nil {
 		return fmt.Errorf("ask the stand-in: %w", err)
 	}

@@ -48,7 +48,7 @@ func Lambdas(ctx context.Context, root, arch string, report steps.Report) error 
 	if err := Lambda(ctx, root, arch, fresh+string(filepath.Separator), "./tasks/..."); err != nil {
 		return err
 	}
-	changed, all := 0, contract.Tasks()
+	changed, all := 0, programs()
 	for _, task := range all {
 		from := filepath.Join(root, fresh, string(task))
 		different, err := install(from, filepath.Join(root, Assets, arch, string(task), "bootstrap"))
@@ -61,6 +61,17 @@ func Lambdas(ctx context.Context, root, arch string, report steps.Report) error 
 	}
 	report(fmt.Sprintf("%d Lambdas for %s, %d changed", len(all), arch, changed))
 	return nil
+}
+
+// programs are the Lambdas with code of their own, those of a channel that a stage may have among them.
+func programs() []contract.Task {
+	var all []contract.Task
+	for _, task := range contract.AllTasks() {
+		if task.Program() == task {
+			all = append(all, task)
+		}
+	}
+	return all
 }
 
 // Lambda compiles packages as Lambdas, for an architecture, into a file or a folder with "/" at its end.

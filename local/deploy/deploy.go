@@ -76,6 +76,8 @@ type Options struct {
 	TimeDivisor int
 	// PublicURL is the origin under which a browser is to see the API, SignInURL that of the sign-in pages.
 	PublicURL, SignInURL string
+	// WebhookURL is where signed events go; empty leaves the channel out.
+	WebhookURL string
 }
 
 // Outputs are the stacks' outputs by name.
@@ -95,6 +97,7 @@ func Deploy(ctx context.Context, o Options, report steps.Report) (Outputs, error
 		"--app", filepath.Join(o.Root, build.App), "--output", filepath.Join(o.Dir, "cdk.out"),
 		"-c", "stage=local", "-c", "ntfy_url="+o.NtfyURL, "-c", "time_divisor="+strconv.Itoa(o.TimeDivisor),
 		"-c", "public_url="+o.PublicURL, "-c", "sign_in_url="+o.SignInURL, "-c", "version=local",
+		"-c", "webhook_url="+o.WebhookURL,
 		"-c", "assets="+filepath.Join(o.Root, build.Assets),
 	)
 	if err != nil {

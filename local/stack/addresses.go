@@ -29,8 +29,14 @@ type Addresses struct {
 	Endpoint string `json:"endpoint"`
 	ProxyURL string `json:"proxy_url"`
 	// NtfyURL is where messages go; StandinURL the stand-in's root, empty where the real ntfy is used.
-	NtfyURL         string `json:"ntfy_url"`
-	StandinURL      string `json:"standin_url,omitempty"`
+	NtfyURL    string `json:"ntfy_url"`
+	StandinURL string `json:"standin_url,omitempty"`
+	// ReceiverURL is the root of the receiver of webhooks, WebhookSecret what it knows us by; both empty where the stack has
+	// no webhook, as are WebhookQueueURL and WebhookDLQURL.
+	ReceiverURL     string `json:"receiver_url,omitempty"`
+	WebhookSecret   string `json:"webhook_secret,omitempty"`
+	WebhookQueueURL string `json:"webhook_queue_url,omitempty"`
+	WebhookDLQURL   string `json:"webhook_dlq_url,omitempty"`
 	MessagesTable   string `json:"messages_table"`
 	CircuitTable    string `json:"circuit_table"`
 	TopicARN        string `json:"topic_arn"`
@@ -66,9 +72,12 @@ func (a *Addresses) take(outputs map[string]string) {
 	a.ScheduleGroup, a.APIID = outputs[contract.OutputScheduleGroup], outputs[contract.OutputAPIID]
 	a.UserPoolID = outputs[contract.OutputUserPoolID]
 	a.ClientID, a.CLIClientID = outputs[contract.OutputClientID], outputs[contract.OutputCLIClientID]
+	a.WebhookQueueURL, a.WebhookDLQURL = outputs[contract.OutputQueueURL+contract.ChannelWebhook], outputs[contract.OutputDLQURL+contract.ChannelWebhook]
 	a.Functions = map[contract.Task]string{}
-	for _, task := range contract.Tasks() {
-		a.Functions[task] = outputs[contract.OutputFunction+string(task)]
+	for _, task := range contract.AllTasks() {
+		if name := outputs[contract.OutputFunction+string(task)]; name != "" {
+			a.Functions[task] = name
+		}
 	}
 }
 
@@ -89,8 +98,15 @@ func (a *Addresses) Intake() *intake.Intake {
 	return &intake.Intake{
 		Records:   store.NewMessages(dynamodb.NewFromConfig(cfg), a.MessagesTable),
 		Publisher: &topic.Topic{Client: sns.NewFromConfig(cfg), ARN: a.TopicARN},
-		Times:     message.TimesOf(a.Settings()), Stage: Stage, Now: message.Now,
+		Times:     message.TimesOf(a.Settings()), Stage: Stage, Channels: a.channels(), Now: message.Now,
 	}
+}
+
+func (a *Addresses) channels() []string {
+	if a.ReceiverURL == "" {
+		return nil
+	}
+	return contract.ChannelNames()
 }
 
 // Dir is the folder of a stack's files, relative to the project.

@@ -21,6 +21,7 @@ import (
 	"github.com/rezagent/rez_agent/local/ports"
 	"github.com/rezagent/rez_agent/local/process"
 	"github.com/rezagent/rez_agent/local/proxy"
+	"github.com/rezagent/rez_agent/local/receiver"
 	"github.com/rezagent/rez_agent/local/standin"
 	"github.com/rezagent/rez_agent/local/steps"
 )
@@ -43,6 +44,8 @@ type Options struct {
 	TimeDivisor int
 	// NtfyURL is where messages go; empty starts a stand-in.
 	NtfyURL string
+	// Webhook starts a receiver of webhooks and deploys that channel too.
+	Webhook bool
 	// BeforeNtfy, where given, stands before the stand-in: it sees every request and may break it.
 	BeforeNtfy func(http.Handler) http.Handler
 	// EmulatorPort and NtfyPort are chosen ports; 0 takes free ones. APIPort is the API's; 0 takes the usual one, or a free
@@ -61,6 +64,8 @@ type Stack struct {
 	Front    *front.Front
 	// Standin is nil where messages go to the real ntfy.
 	Standin *standin.Server
+	// Receiver is nil where the stack has no webhook.
+	Receiver *receiver.Server
 
 	options Options
 	stops   []func() error
@@ -95,6 +100,7 @@ func (s *Stack) steps() []step {
 		{"Node.js: the dashboard", func(ctx context.Context, r steps.Report) error { return deploy.Dashboard(ctx, root, r) }},
 		{"Go: the Lambdas and the CDK app", func(ctx context.Context, r steps.Report) error { return build.Everything(ctx, root, r) }},
 		{"start the ntfy stand-in", s.startStandin},
+		{"start the receiver of webhooks", s.startReceiver},
 		{"start the emulator", s.startEmulator},
 		{"deploy", s.deploy},
 		{"make the users", s.makeUsers},
@@ -216,13 +222,18 @@ func (s *Stack) deploy(ctx context.Context, report steps.Report) error {
 	outputs, err := deploy.Deploy(ctx, deploy.Options{
 		Root: s.options.Root, Dir: Dir(s.options.Root, s.Name), Endpoint: s.Endpoint,
 		AccountID: emulator.AccountID, Region: emulator.Region, NtfyURL: s.NtfyURL, TimeDivisor: s.TimeDivisor,
-		PublicURL: s.APIURL, SignInURL: s.SignInURL,
+		PublicURL: s.APIURL, SignInURL: s.SignInURL, WebhookURL: s.hookURL(),
 	}, report)
 	if err != nil {
 		return err
 	}
 	s.take(outputs)
-	report(strconv.Itoa(len(s.Functions)) + " Lambdas, 1 workflow, 1 API")
+	if s.Receiver != nil {
+		if err := s.PutWebhookSecret(ctx, s.WebhookSecret); err != nil {
+			return err
+		}
+	}
+	report(strconv.Itoa(len(s.Functions)) + " Lambdas, a workflow for each channel, 1 API")
 	return s.Front.Serve(s.Endpoint + "/_aws/execute-api/" + s.APIID)
 }
 
