@@ -126,7 +126,10 @@ func (noSignIn) Callback(http.ResponseWriter, *http.Request) {}
 func (noSignIn) Refresh(http.ResponseWriter, *http.Request)  {}
 func (noSignIn) Logout(http.ResponseWriter, *http.Request)   {}
 
-func newWorld(t *testing.T) *world {
+func newWorld(t *testing.T) *world { return newWorldWith(t) }
+
+// newWorldWith is an API of a stage that has these channels; none is ntfy alone.
+func newWorldWith(t *testing.T, channels ...string) *world {
 	t.Helper()
 	w := &world{
 		t: t, records: memory.NewMessages(), published: &tickets{}, schedules: &calendar{all: map[string]schedule.Entry{}},
@@ -137,10 +140,10 @@ func newWorld(t *testing.T) *world {
 	key := func(context.Context) ([]byte, error) { return []byte(strings.Repeat("k", 32)), nil }
 	lister := &listing.Lister{Index: w.records, Key: key, Stage: "dev"}
 	w.handler = api.New(&api.Service{
-		Stage: "dev", Version: "v1", PublicURL: publicURL, WorkflowLogs: "/aws/vendedlogs/states/x", Times: times, Now: now,
+		Stage: "dev", Version: "v1", Channels: channels, PublicURL: publicURL, WorkflowLogs: "/aws/vendedlogs/states/x", Times: times, Now: now,
 		Records: w.records, Lister: lister, Schedules: w.schedules, Letters: w.letters, SignIn: noSignIn{}, Probes: w.probes,
 		Intake: &intake.Intake{
-			Records: w.records, Publisher: w.published, Times: message.TimesOf(times), Stage: "dev", Now: now,
+			Records: w.records, Publisher: w.published, Times: message.TimesOf(times), Stage: "dev", Channels: channels, Now: now,
 		},
 		Replays: &replayjob.Service{Jobs: memory.NewJobs(), Messages: lister, Worker: noWorker{}, Settings: settings.Default().Jobs, Now: now},
 		Breaker: &circuit.Breaker{Store: memory.NewCircuits(), Settings: times.Breaker, Now: now},

@@ -47,6 +47,46 @@ func set(t *testing.T, changes map[string]string) {
 	}
 }
 
+// channels is what a Lambda that knows every channel has.
+type channels struct {
+	config.Base
+	config.ChannelNames
+	config.OtherQueues
+	config.Webhook
+}
+
+func TestChannelsBesideNtfyAreRead(t *testing.T) {
+	set(t, map[string]string{
+		contract.EnvChannels: "ntfy,webhook", contract.EnvChannelQueues: "webhook=https://sqs.example/q?a=b",
+		contract.EnvChannelDLQs: "webhook=https://sqs.example/dlq", contract.EnvWebhookURL: "https://example.com/hook",
+		contract.EnvWebhookSecretParam: "/rez/secret",
+	})
+	env, err := config.Load[channels]()
+	require.NoError(t, err)
+	require.Equal(t, []string{"ntfy", "webhook"}, env.Channels)
+	require.Equal(t, map[string]string{"webhook": "https://sqs.example/q?a=b"}, env.ChannelQueues)
+	require.Equal(t, map[string]string{"webhook": "https://sqs.example/dlq"}, env.ChannelDLQs)
+	require.Equal(t, "example.com", env.Destination.Host)
+
+	t.Setenv(contract.EnvWebhookURL, "http://example.com/s3cret")
+	_, err = config.Load[channels]()
+	require.ErrorContains(t, err, "WEBHOOK_URL: scheme is not https")
+	require.NotContains(t, err.Error(), "s3cret")
+}
+
+func TestAStageOfNtfyAloneSaysNothingOfChannels(t *testing.T) {
+	set(t, nil)
+	type alone struct {
+		config.Base
+		config.ChannelNames
+		config.OtherQueues
+	}
+	env, err := config.Load[alone]()
+	require.NoError(t, err)
+	require.Equal(t, []string{"ntfy"}, env.Channels)
+	require.Empty(t, env.ChannelQueues)
+}
+
 func TestAnEnvironmentIsRead(t *testing.T) {
 	set(t, nil)
 	env, err := config.Load[everything]()

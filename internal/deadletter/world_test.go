@@ -3,6 +3,7 @@ package deadletter_test
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 	"testing"
@@ -31,6 +32,8 @@ type world struct {
 	delays  []time.Duration
 	moved   []string
 	fault   error
+	// moveFault is what a move of the whole queue meets.
+	moveFault error
 }
 
 func newWorld(t *testing.T) *world {
@@ -69,7 +72,7 @@ func (w *world) Delete(_ context.Context, items []deadletter.Item) error {
 
 func (w *world) MoveTo(_ context.Context, queueARN string) (string, error) {
 	w.moved = append(w.moved, queueARN)
-	return "task", w.fault
+	return "task", errors.Join(w.fault, w.moveFault)
 }
 
 func (w *world) SendTicket(_ context.Context, t message.Ticket, delay time.Duration) error {

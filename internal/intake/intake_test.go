@@ -43,6 +43,22 @@ func hello() intake.Request {
 	return intake.Request{Type: "notification", Payload: `{"message":"hello"}`, CreatedBy: "tester"}
 }
 
+func TestAMessageOfAChannelThatTheStageLacksIsRefused(t *testing.T) {
+	t.Parallel()
+	in, _, published := newIntake()
+	event := intake.Request{Type: "webhook", Payload: `{"message":"hello"}`, CreatedBy: "tester"}
+	_, err := in.Accept(t.Context(), event)
+	require.ErrorIs(t, err, intake.ErrInvalid)
+	require.ErrorContains(t, err, "takes the channel webhook, which this stage does not have")
+	require.Empty(t, published.tickets)
+
+	in.Channels = []string{"ntfy", "webhook"}
+	rec, err := in.Accept(t.Context(), event)
+	require.NoError(t, err)
+	require.Equal(t, "webhook", rec.Channel)
+	require.Len(t, published.tickets, 1)
+}
+
 func TestAnAcceptedMessageIsDurableAndPublished(t *testing.T) {
 	t.Parallel()
 	in, records, published := newIntake()
