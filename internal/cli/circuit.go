@@ -11,32 +11,35 @@ import (
 )
 
 type circuitCommand struct {
-	Channel string `default:"ntfy" placeholder:"CHANNEL" help:"The way out whose circuit it is: ntfy or webhook."`
-
-	Show  circuitShowCommand  `cmd:"" default:"1" help:"Show the circuit breaker and the rate limit."`
+	Show  circuitShowCommand  `cmd:"" default:"withargs" help:"Show the circuit breaker and the rate limit."`
 	Open  circuitOpenCommand  `cmd:"" help:"Stop all delivery until reset; messages wait."`
 	Reset circuitResetCommand `cmd:"" help:"Close the circuit; what waits is sent when it is due."`
 }
 
-type circuitShowCommand struct{}
+// ofChannel chooses the circuit.
+type ofChannel struct {
+	Channel string `default:"ntfy" placeholder:"CHANNEL" help:"The way out whose circuit it is: ntfy or webhook."`
+}
+
+type circuitShowCommand struct{ ofChannel }
 
 // Run shows the circuit.
-func (*circuitShowCommand) Run(ctx context.Context, w *world, of *circuitCommand) error {
-	return w.circuit(func(api *client.Client) (wire.Circuit, error) { return api.Circuit(ctx, of.Channel) })
+func (c *circuitShowCommand) Run(ctx context.Context, w *world) error {
+	return w.circuit(func(api *client.Client) (wire.Circuit, error) { return api.Circuit(ctx, c.Channel) })
 }
 
-type circuitOpenCommand struct{}
+type circuitOpenCommand struct{ ofChannel }
 
 // Run forces the circuit open.
-func (*circuitOpenCommand) Run(ctx context.Context, w *world, of *circuitCommand) error {
-	return w.circuit(func(api *client.Client) (wire.Circuit, error) { return api.OpenCircuit(ctx, of.Channel) })
+func (c *circuitOpenCommand) Run(ctx context.Context, w *world) error {
+	return w.circuit(func(api *client.Client) (wire.Circuit, error) { return api.OpenCircuit(ctx, c.Channel) })
 }
 
-type circuitResetCommand struct{}
+type circuitResetCommand struct{ ofChannel }
 
 // Run closes the circuit.
-func (*circuitResetCommand) Run(ctx context.Context, w *world, of *circuitCommand) error {
-	return w.circuit(func(api *client.Client) (wire.Circuit, error) { return api.ResetCircuit(ctx, of.Channel) })
+func (c *circuitResetCommand) Run(ctx context.Context, w *world) error {
+	return w.circuit(func(api *client.Client) (wire.Circuit, error) { return api.ResetCircuit(ctx, c.Channel) })
 }
 
 func (w *world) circuit(get func(*client.Client) (wire.Circuit, error)) error {
