@@ -751,9 +751,9 @@ export interface components {
        * @example notification
        * @enum {string}
        */
-      message_type: 'notification' | 'scheduled_hello';
+      message_type: 'notification' | 'scheduled_hello' | 'webhook';
       /**
-       * @description The message type's JSON object: of a notification ntfy's fields, of scheduled_hello nothing; at most 8 KiB
+       * @description The message type's JSON object: of a notification ntfy's fields, of a webhook title, message and data, of scheduled_hello nothing; at most 8 KiB
        * @example {
        *       "message": "The backup is done",
        *       "tags": [
@@ -762,7 +762,7 @@ export interface components {
        *       "title": "Backup"
        *     }
        */
-      payload: components['schemas']['Notification'] | Record<string, never>;
+      payload: components['schemas']['Notification'] | components['schemas']['Event'] | Record<string, never>;
     };
     CreateReplay: {
       /**
@@ -829,6 +829,22 @@ export interface components {
       records: components['schemas']['Summary'][];
       /** @description Some of its items, at most 100: SQS shows no more than a sample */
       sample: components['schemas']['DeadLetter'][];
+    };
+    Event: {
+      /** @description A JSON object of your own, passed on as it is */
+      data?: {
+        [key: string]: unknown;
+      };
+      /**
+       * @description The text; message, title or data must have something to tell
+       * @example The backup is done
+       */
+      message?: string;
+      /**
+       * @description A line that says what happened
+       * @example Backup
+       */
+      title?: string;
     };
     Figures: {
       /**
@@ -1623,7 +1639,7 @@ export interface components {
        * @example notification
        * @enum {string}
        */
-      message_type: 'notification' | 'scheduled_hello';
+      message_type: 'notification' | 'scheduled_hello' | 'webhook';
       /**
        * @description What people call it
        * @example Nightly backup reminder
@@ -1644,7 +1660,7 @@ export interface components {
        *       "title": "Backup"
        *     }
        */
-      payload: components['schemas']['Notification'] | Record<string, never>;
+      payload: components['schemas']['Notification'] | components['schemas']['Event'] | Record<string, never>;
       /**
        * @description The IANA time zone in which at and cron are read; UTC where absent
        * @example Europe/Berlin
@@ -2687,7 +2703,10 @@ export interface operations {
   };
   'get-circuit': {
     parameters: {
-      query?: never;
+      query?: {
+        /** @description The way out whose circuit it is */
+        channel?: 'ntfy' | 'webhook';
+      };
       header?: never;
       path?: never;
       cookie?: never;
@@ -2838,7 +2857,10 @@ export interface operations {
   };
   'open-circuit': {
     parameters: {
-      query?: never;
+      query?: {
+        /** @description The way out whose circuit it is */
+        channel?: 'ntfy' | 'webhook';
+      };
       header?: never;
       path?: never;
       cookie?: never;
@@ -2991,7 +3013,10 @@ export interface operations {
   };
   'reset-circuit': {
     parameters: {
-      query?: never;
+      query?: {
+        /** @description The way out whose circuit it is */
+        channel?: 'ntfy' | 'webhook';
+      };
       header?: never;
       path?: never;
       cookie?: never;
@@ -4232,7 +4257,7 @@ export interface operations {
         /** @description Only this deployment */
         stage?: string;
         /** @description Only this kind of messages */
-        message_type?: 'notification' | 'scheduled_hello';
+        message_type?: 'notification' | 'scheduled_hello' | 'webhook';
       };
       header?: never;
       path?: never;
