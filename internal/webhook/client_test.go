@@ -103,8 +103,8 @@ func TestWhatAnAnswerMeans(t *testing.T) {
 	tests := map[int]delivery.Class{
 		200: delivery.Delivered, 202: delivery.Delivered, 204: delivery.Delivered,
 		301: delivery.Misconfigured, 302: delivery.Misconfigured, 304: delivery.Misconfigured, 307: delivery.Misconfigured,
-		308: delivery.Misconfigured, 410: delivery.Misconfigured,
-		400: delivery.Rejected, 404: delivery.Rejected, 405: delivery.Rejected, 413: delivery.Rejected, 422: delivery.Rejected,
+		308: delivery.Misconfigured, 404: delivery.Misconfigured, 405: delivery.Misconfigured, 410: delivery.Misconfigured,
+		400: delivery.Rejected, 409: delivery.Rejected, 413: delivery.Rejected, 422: delivery.Rejected,
 		401: delivery.Unauthorized, 403: delivery.Unauthorized,
 		408: delivery.Unavailable, 500: delivery.Unavailable, 502: delivery.Unavailable, 503: delivery.Unavailable,
 		504: delivery.Unavailable, 599: delivery.Unavailable,

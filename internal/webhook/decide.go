@@ -40,6 +40,9 @@ func Decide(a Answer) delivery.Result {
 		r.Class, r.RetryAfter, r.Detail = delivery.RateLimited, a.RetryAfter, a.says("over the receiver's rate limit")
 	case a.Status == http.StatusUnauthorized, a.Status == http.StatusForbidden:
 		r.Class, r.Detail = delivery.Unauthorized, a.says("the signature is not accepted; is the receiver's secret ours?")
+	case a.Status == http.StatusNotFound, a.Status == http.StatusMethodNotAllowed:
+		// Of the address, not of the event: a wrong one must not fail every message for good.
+		r.Class, r.Detail = delivery.Misconfigured, a.says("no receiver at the address in WEBHOOK_URL")
 	case a.Status == http.StatusGone:
 		r.Class, r.Detail = delivery.Misconfigured, a.says("the receiver says that it is gone for good")
 	default:
