@@ -91,21 +91,20 @@ func (a *api) mayWorkOnMessages() []awsiam.PolicyStatement {
 		allow(a.kept.metrics.TableArn(), query, updateItem),
 		allow(a.kept.jobs.TableArn(), getItem, putItem),
 		allow(a.kept.topic.TopicArn(), publish),
+		allow(a.kept.queue.QueueArn(), readQueue, sendItem),
+		allow(a.kept.dlq.QueueArn(), redriveFrom()...),
 		allow(a.liveARN(contract.TaskReplayJob), invoke),
 		allow(a.pipeline.workflow.StateMachineArn(), "states:DescribeStateMachine"),
 		allow(a.paramARN(a.stage.sessionKeyParam()), getParameter, "ssm:PutParameter"),
 	}
-	for _, of := range append([]channelQueues{{queue: a.kept.queue, dlq: a.kept.dlq}}, a.otherQueues()...) {
-		may = append(may, allow(of.queue.QueueArn(), readQueue, sendItem), allow(of.dlq.QueueArn(),
-			readQueue, receiveItem, deleteItem, "sqs:ChangeMessageVisibility", "sqs:StartMessageMoveTask"))
+	for _, channel := range a.options.others() {
+		queues := a.kept.others[channel.Name]
+		may = append(may, allow(queues.queue.QueueArn(), readQueue, sendItem), allow(queues.dlq.QueueArn(), redriveFrom()...))
 	}
 	return may
 }
 
-func (a *api) otherQueues() []channelQueues {
-	var all []channelQueues
-	for _, channel := range a.options.others() {
-		all = append(all, a.kept.others[channel.Name])
-	}
-	return all
+// redriveFrom is what a redrive does to the dead-letter queue.
+func redriveFrom() []string {
+	return []string{readQueue, receiveItem, deleteItem, "sqs:ChangeMessageVisibility", "sqs:StartMessageMoveTask"}
 }

@@ -20,9 +20,9 @@ func TestNoFindingOfAwsSolutionsIsWithoutAReason(t *testing.T) {
 	defer cdk.Unlock()
 	assets := t.TempDir()
 	writeBootstraps(assets)
-	for _, stage := range []string{infra.StageLocal, infra.AllStages} {
+	for _, given := range []struct{ stage, webhook string }{{infra.StageLocal, ""}, {infra.AllStages, ""}, {"prod", receiverURL}} {
 		options, err := infra.ReadOptions(lookup(map[string]string{
-			"stage": stage, "assets": assets, "dashboard": assets, "ntfy_url": ntfyURL,
+			"stage": given.stage, "assets": assets, "dashboard": assets, "ntfy_url": ntfyURL, "webhook_url": given.webhook,
 		}), noEnvironment)
 		require.NoError(t, err)
 		requireNoFindings(t, options)

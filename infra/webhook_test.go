@@ -73,7 +73,7 @@ func TestASecondChannelChangesNothingOfTheFirst(t *testing.T) {
 	for id, resource := range before.stateful.resources {
 		require.Equal(t, resource, after.stateful.resources[id], id)
 	}
-	shared := []string{"WebApi", "Webapi", "Sweeper", "Fireschedule", "DeploymentRole"} // they know both
+	shared := []string{"Sweeper", "Fireschedule", "DeploymentRole"} // they know both
 	for id, resource := range before.pipeline.resources {
 		if !startsWithOne(id, shared) {
 			require.Equal(t, resource, after.pipeline.resources[id], id)
