@@ -19,10 +19,14 @@ VULN := $(BIN)/govulncheck
 VULNDB := build/vulndb
 D2 := $(BIN)/d2
 STATELINT := .venv/bin/statelint
+ACTIONLINT := $(BIN)/actionlint
+# What check/templates lints, and stubs in the place of what a template only names: Lambdas and dashboard.
+TEMPLATES := build/templates
+STUBS := build/stubs
 
 .DEFAULT_GOAL := help
 .PHONY: web/build web/dev web/lint web/test help dev demo send list replay show logs break heal status build synth golden reconcile test lint vuln \
-	test/unit test/race test/fuzz test/mutation test/faults test/e2e bench bench/api bench/cost check clean fmt bench/coldstart bench/load FORCE
+	test/unit test/race test/fuzz test/mutation test/faults test/e2e bench bench/api bench/cost check clean fmt bench/coldstart bench/load check/templates check/workflows check/packages FORCE
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z0-9\/_-]+:.*## / {printf "  \033[1m%-14s\033[0m %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -90,7 +94,7 @@ reconcile: ## Recompute a stage's hourly counters from its records: make reconci
 	@go run ./cmd/reconcile --stage=$(STAGE) $(ARGS)
 
 ##  Check
-test: lint vuln web/test test/unit test/race test/e2e ## Everything: lint, known vulnerabilities, unit, property, template, conformance and end-to-end tests
+test: check web/test test/unit test/race test/e2e ## Everything: all checks, unit, property, template, conformance and end-to-end tests
 
 lint: $(LINT) .venv/.stamp web/lint ## gofmt, vet, golangci-lint with the layers' rules, statelint on the workflow
 	@echo "golangci-lint"; $(LINT) run ./...
@@ -137,7 +141,31 @@ bench/coldstart: $(LOCAL) ## Measure each Lambda's binary, memory and time to it
 bench/load: $(LOCAL) ## Send 5,000 messages as fast as they are taken, and see that each is shown once (COUNT=)
 	@$(LOCAL) bench --load=$(or $(COUNT),5000)
 
-check: lint vuln ## Lint and known vulnerabilities
+check: lint vuln check/packages check/workflows check/templates ## Lint, known vulnerabilities, the workflows of GitHub Actions, the templates of every stage
+
+check/templates: node_modules/.stamp ## cfn-lint on the templates of every stage on AWS (.cfnlintrc.yaml has what is ignored, and why)
+	@echo "cfn-lint"
+	@rm -rf $(TEMPLATES) $(STUBS)
+	@for task in $(notdir $(wildcard tasks/*)); do mkdir -p $(STUBS)/arm64/$$task && echo stub >$(STUBS)/arm64/$$task/bootstrap || exit; done
+	@echo stub >$(STUBS)/index.html
+	@go build -o $(BIN)/infra ./infra/app
+	@node_modules/.bin/cdk synth --quiet --app $(BIN)/infra --output $(TEMPLATES) -c stage=all -c ntfy_url=https://ntfy.sh/rez-agent-synth \
+		-c assets=$(STUBS) -c dashboard=$(STUBS)
+	@.venv/bin/cfn-lint
+
+check/workflows: $(ACTIONLINT) .venv/.stamp ## actionlint and zizmor on the workflows of GitHub Actions, shellcheck on their scripts and .ci/run
+	@echo "actionlint"; PATH="$(CURDIR)/.venv/bin:$$PATH" $(ACTIONLINT)
+	@echo "zizmor"; .venv/bin/zizmor --offline --quiet .github/workflows
+	@echo "shellcheck"; .venv/bin/shellcheck .ci/run
+
+# A registry that has no audits is no finding, and no clean bill either: it is said, and the rest goes on.
+check/packages: ## npm audit of the CDK's and the dashboard's packages
+	@mkdir -p build && for folder in . web; do \
+		echo "npm audit in $$folder"; \
+		(cd $$folder && npm audit --package-lock-only --json 2>/dev/null) >build/audit.json && continue; \
+		if grep -q '"auditReportVersion"' build/audit.json; then (cd $$folder && npm audit --package-lock-only); exit 1; fi; \
+		echo "  NOT CHECKED: the registry answers no audits ($$(sed -n 's/^  "message": "\(.*\)",/\1/p' build/audit.json)); known vulnerabilities of its packages would not be seen"; \
+	done
 
 fmt: $(LINT) ## Format the code
 	$(LINT) fmt ./...
@@ -162,6 +190,13 @@ $(LINT) $(VULN) $(D2): tools/go.sum
 $(LINT): PACKAGE = github.com/golangci/golangci-lint/v2/cmd/golangci-lint
 $(VULN): PACKAGE = golang.org/x/vuln/cmd/govulncheck
 $(D2): PACKAGE = oss.terrastruct.com/d2
+
+# Not one of tools/go.mod: golangci-lint needs a newer YAML library than actionlint compiles with.
+ACTIONLINT_VERSION := v1.7.12
+$(ACTIONLINT): Makefile
+	@echo "building $(@F)"
+	@GOBIN=$(CURDIR)/$(BIN) go install github.com/rhysd/actionlint/cmd/actionlint@$(ACTIONLINT_VERSION)
+	@touch $@
 
 # Go's vulnerability database as a module: pinned like everything else, renewed by updating golang.org/x/vulndb.
 $(VULNDB): tools/go.sum

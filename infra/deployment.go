@@ -48,11 +48,12 @@ func (l *lambdaStack) alias(task contract.Task) awslambda.Alias {
 	return alias
 }
 
-// mayShift is what CodeDeploy does in our name. It asks for alarms by names that AWS does not check against a resource.
+// mayShift is what CodeDeploy does in our name. It asks for alarms by names that AWS does not check against a resource. The
+// alias is named, not referred to: its update waits for the deployment group, which waits for this role.
 func (l *lambdaStack) mayShift(tasks []contract.Task) []awsiam.PolicyStatement {
 	may := []awsiam.PolicyStatement{allow(jsii.String("*"), "cloudwatch:DescribeAlarms")}
 	for _, task := range tasks {
-		for _, arn := range []*string{l.functions[task].FunctionArn(), l.live[task].FunctionArn()} {
+		for _, arn := range []*string{l.functions[task].FunctionArn(), l.liveARN(task)} {
 			may = append(may, allow(arn, "lambda:GetAlias", "lambda:GetProvisionedConcurrencyConfig", "lambda:UpdateAlias"))
 		}
 	}
