@@ -64,8 +64,10 @@ func newProbing(t *testing.T, answer ntfy.Result) *probing {
 
 func (p *probing) send() (delivery.Work, error) {
 	times := settings.Default()
-	send := delivery.SendNtfy{
-		Records: p.records, Publisher: p.ntfy, Tokens: noToken{},
+	send := delivery.Send{
+		Channel:     contract.ChannelNtfy,
+		Sender:      &delivery.Ntfy{Publisher: p.ntfy, Tokens: noToken{}, HTTPTimeout: times.HTTPTimeout},
+		Records:     p.records,
 		Breaker:     &circuit.Breaker{Store: p.circuits, Settings: times.Breaker, Now: atNoon},
 		Limiter:     &circuit.Limiter{Store: p.circuits, Settings: times.Limits, Now: atNoon},
 		HTTPTimeout: times.HTTPTimeout, RetryWindow: times.RetryWindow, Now: atNoon,
