@@ -25,7 +25,9 @@ type Token struct {
 	Name string
 	// MaxAge is how long a value that was read is used.
 	MaxAge time.Duration
-	Now    func() time.Time
+	// Timeout bounds one read: whoever waits for it has other things to do in its time. Zero means that the caller's does.
+	Timeout time.Duration
+	Now     func() time.Time
 
 	mu     sync.Mutex
 	value  string
@@ -59,6 +61,11 @@ func (t *Token) Refresh(ctx context.Context) (string, error) {
 }
 
 func (t *Token) read(ctx context.Context) error {
+	if t.Timeout > 0 {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, t.Timeout)
+		defer cancel()
+	}
 	out, err := t.Parameters.GetParameter(ctx, &ssm.GetParameterInput{
 		Name: aws.String(t.Name), WithDecryption: aws.Bool(true),
 	})

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -115,4 +116,32 @@ func TestWithoutAnyTokenSSMsFailureIsAnErrorThatNamesTheParameter(t *testing.T) 
 	require.ErrorContains(t, err, "/rez/token")
 	p.err = nil
 	require.Equal(t, "tk_1", read(t, token))
+}
+
+// hanging is an SSM that answers nobody.
+type hanging struct{}
+
+func (hanging) GetParameter(ctx context.Context, _ *ssm.GetParameterInput, _ ...func(*ssm.Options)) (*ssm.GetParameterOutput, error) {
+	<-ctx.Done()
+	return nil, context.Cause(ctx)
+}
+
+func TestAReadThatHangsEndsWithinItsOwnTime(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		token, _ := newToken()
+		known := read(t, token)
+		token.Parameters, token.Timeout, token.MaxAge = hanging{}, 1250*time.Millisecond, 0
+		began := time.Now()
+		require.Equal(t, known, read(t, token), "an old token serves")
+		require.Equal(t, token.Timeout, time.Since(began))
+		_, err := token.Refresh(t.Context())
+		require.ErrorIs(t, err, context.DeadlineExceeded)
+		require.Equal(t, 2*token.Timeout, time.Since(began))
+		none := &secret.Token{Parameters: hanging{}, Name: "/rez/token", Timeout: token.Timeout, Now: time.Now}
+		_, err = none.Token(t.Context())
+		require.ErrorContains(t, err, "/rez/token")
+		require.Equal(t, 3*token.Timeout, time.Since(began))
+		require.NoError(t, t.Context().Err(), "there is time left to say so")
+	})
 }

@@ -49,6 +49,8 @@ type Settings struct {
 	RecordTTL time.Duration
 	// TokenCache is how long a read ntfy token is used before it is read again.
 	TokenCache time.Duration
+	// TokenRead bounds one read of it from SSM. SendNtfy may read it before its request, and once more after a refusal.
+	TokenRead time.Duration
 
 	Breaker Breaker
 	Limits  Limits
@@ -124,6 +126,7 @@ func Default() Settings {
 		Deadline:       24 * time.Hour,
 		RecordTTL:      90 * 24 * time.Hour,
 		TokenCache:     5 * time.Minute,
+		TokenRead:      1250 * time.Millisecond,
 		Breaker: Breaker{
 			Threshold: 5, Window: time.Minute, Cooldown: 30 * time.Second, MaxCooldown: 5 * time.Minute,
 			OperatorCooldown: 5 * time.Minute, ProbeLease: 15 * time.Second,
@@ -182,7 +185,7 @@ const (
 func (s Settings) SendBudget() time.Duration {
 	total := time.Duration(0)
 	for _, wait := range s.SendRetries {
-		total += s.HTTPTimeout + wait
+		total += s.TokenRead + s.HTTPTimeout + wait
 	}
 	return total
 }
@@ -195,6 +198,8 @@ func (s Settings) Check() error {
 		says  string
 	}{
 		{s.HTTPTimeout > 0 && s.HTTPTimeout < s.SendLambda, "0 < HTTPTimeout < SendLambda"},
+		{2*s.TokenRead+s.HTTPTimeout < s.SendLambda, "2 x TokenRead + HTTPTimeout < SendLambda"},
+		{s.TokenRead > 0, "TokenRead > 0"},
 		{s.SendLambda < s.SendTask, "SendLambda < SendTask"},
 		{s.StepLambda < s.StepTask, "StepLambda < StepTask"},
 		{s.SendBudget() <= s.RetryWindow, "the sends and their waits <= RetryWindow"},

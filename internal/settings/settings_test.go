@@ -23,6 +23,10 @@ func TestEachBrokenRuleIsReported(t *testing.T) {
 			func(s *settings.Settings) { s.HTTPTimeout = 0 },
 			func(s *settings.Settings) { s.HTTPTimeout = s.SendLambda },
 		},
+		"2 x TokenRead + HTTPTimeout < SendLambda": {
+			func(s *settings.Settings) { s.TokenRead = (s.SendLambda - s.HTTPTimeout) / 2 },
+		},
+		"TokenRead > 0":                            {func(s *settings.Settings) { s.TokenRead = 0 }},
 		"SendLambda < SendTask":                    {func(s *settings.Settings) { s.SendLambda = s.SendTask }},
 		"StepLambda < StepTask":                    {func(s *settings.Settings) { s.StepLambda = s.StepTask }},
 		"the sends and their waits <= RetryWindow": {func(s *settings.Settings) { s.RetryWindow = s.SendBudget() - 1 }},
@@ -99,6 +103,8 @@ func TestSendBudgetIsAllThatComesBeforeTheLastSend(t *testing.T) {
 	s := settings.Settings{HTTPTimeout: 5 * time.Second, SendRetries: []time.Duration{time.Second, 2 * time.Second, 4 * time.Second}}
 	require.Equal(t, 22*time.Second, s.SendBudget())
 	require.Zero(t, settings.Settings{HTTPTimeout: 5 * time.Second}.SendBudget())
+	s.TokenRead = time.Second
+	require.Equal(t, 25*time.Second, s.SendBudget(), "each send may have to read the token before")
 }
 
 // kept are what AWS knows in whole seconds only, or fixes itself, and the counts.
@@ -107,7 +113,7 @@ func kept() map[string]bool {
 		"SendLambda": true, "SendTask": true, "StepLambda": true, "StepTask": true, "SendRetries": true, "RetryWindow": true,
 		"CompleteAgain": true,
 		"Workflow":      true, "Processor": true, "Scheduler": true, "Sweeper": true, "QueueRetention": true, "MaxDelay": true,
-		"RecordTTL": true, "MaxReceives": true, "BatchSize": true, "Threshold": true, "Batch": true,
+		"TokenRead": true, "RecordTTL": true, "MaxReceives": true, "BatchSize": true, "Threshold": true, "Batch": true,
 	}
 }
 

@@ -38,7 +38,8 @@ func wire(env environment, cfg aws.Config) func(context.Context, delivery.SendIn
 		Sender: &delivery.Ntfy{
 			Publisher: ntfy.NewClient(env.Destination, s.HTTPTimeout, s.Limits.MaxRetryAfter),
 			Tokens: &secret.Token{
-				Parameters: ssm.NewFromConfig(cfg), Name: env.APIKeyParam, MaxAge: s.TokenCache, Now: message.Now,
+				Parameters: ssm.NewFromConfig(cfg), Name: env.APIKeyParam, MaxAge: s.TokenCache, Timeout: s.TokenRead,
+				Now: message.Now,
 			},
 			HTTPTimeout: s.HTTPTimeout,
 		},

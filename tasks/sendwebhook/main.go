@@ -38,7 +38,8 @@ func wire(env environment, cfg aws.Config) func(context.Context, delivery.SendIn
 		Sender: &webhook.Sender{
 			Poster: webhook.NewClient(env.Destination, s.HTTPTimeout, s.Limits.MaxRetryAfter, message.Now),
 			Secrets: &secret.Token{
-				Parameters: ssm.NewFromConfig(cfg), Name: env.SecretParam, MaxAge: s.TokenCache, Now: message.Now,
+				Parameters: ssm.NewFromConfig(cfg), Name: env.SecretParam, MaxAge: s.TokenCache, Timeout: s.TokenRead,
+				Now: message.Now,
 			},
 			HTTPTimeout: s.HTTPTimeout,
 		},
