@@ -240,9 +240,20 @@ func TestAnOperatorStopsAllDeliveryAndLetsItGoOn(t *testing.T) {
 	require.Equal(t, "forced", shown.Cause)
 	require.Equal(t, "user:operator", shown.ChangedBy)
 	require.Zero(t, deployed.Standin.Counts().Requests)
+	s.eventually(soon, "it is counted among what waits", func() (bool, string) {
+		waiting := last[wire.Metrics](c, c.ok("metrics", "--output", "json")).Waiting
+		return waiting.Deferred.Count > 0, fmt.Sprintf("%+v", waiting)
+	})
+	require.Contains(t, c.ok("list", "--status", "deferred").out, "waits for the operator", "a row says what its message says")
 
 	c.ok("circuit", "reset")
 	c.ok("tail", id)
+	history := last[wire.Circuit](c, c.ok("circuit", "--output", "json")).History
+	require.GreaterOrEqual(t, len(history), 2)
+	for i, reason := range []string{"reset", "forced"} {
+		require.Equal(t, reason, history[i].Reason, "newest first")
+		require.Equal(t, "user:operator", history[i].By)
+	}
 	s.allCompleted(soon)
 	s.books()
 	s.requireClosed()

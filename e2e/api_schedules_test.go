@@ -18,6 +18,7 @@ func TestAScheduleFiresAndItsMessageIsDelivered(t *testing.T) {
 	s := begin(t)
 	c := s.cli(operator)
 	at := time.Now().UTC().Add(4 * time.Second).Truncate(time.Second) // schedules know whole seconds
+	require.Contains(t, s.cli(viewer).ok("schedules", "preview", "cron(30 2 * * ? *)", "--timezone", "Europe/Berlin").out, "At 02:30 every day, Europe/Berlin")
 	paused := s.schedule(c, "rests", "rate(1 minute)", "never shown")
 	c.ok("schedules", "pause", paused)
 	once := s.schedule(c, "in a moment", "at("+at.Format("2006-01-02T15:04:05")+")", "right on time")
