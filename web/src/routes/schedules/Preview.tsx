@@ -35,7 +35,7 @@ export function Preview({ expression, timezone }: Props) {
         ) : current && data ? (
           <Meaning preview={data} />
         ) : (
-          <Skeleton height={20} my={2} aria-label="Reading the expression…" />
+          <Skeleton height={20} my={2} />
         )}
       </div>
     </section>
