@@ -11,6 +11,7 @@ import (
 	"github.com/rezagent/rez_agent/internal/delivery"
 	"github.com/rezagent/rez_agent/internal/settings"
 	"github.com/rezagent/rez_agent/internal/store/memory"
+	"github.com/rezagent/rez_agent/internal/telemetry"
 )
 
 // The states behind this one would end the message, too; but a probe that was won for it, or a slot that it never uses, is
@@ -85,4 +86,19 @@ func TestWhoWaitsForAProbeComesAtAnyTimeWithinHalfACooldown(t *testing.T) {
 		require.Equal(t, contract.OutcomeDeferred, work.Outcome)
 		require.InDelta(t, jitter*times.Breaker.Cooldown.Seconds()/2, work.Wait.Until.Sub(due).Seconds(), 0.001)
 	}
+}
+
+func TestDeliveryThatGoesOnWithoutTheBreakerIsCounted(t *testing.T) {
+	t.Parallel()
+	times, circuits := settings.Default(), brokenCircuits{memory.NewCircuits()}
+	check := delivery.CheckCircuit{
+		Breaker: &circuit.Breaker{Store: circuits, Settings: times.Breaker, Now: atNoon},
+		Limiter: &circuit.Limiter{Store: circuits, Settings: times.Limits, Now: atNoon},
+		Jitter:  func() float64 { return 0 }, Now: atNoon,
+	}
+	ctx, counted := counting(t)
+	work, err := check.Run(ctx, delivery.Work{Channel: contract.ChannelNtfy, Deadline: noon.Add(time.Hour)})
+	require.NoError(t, err)
+	require.Equal(t, contract.OutcomeProceed, work.Outcome)
+	require.Equal(t, 1, counted(telemetry.CircuitUnreadable), "an alarm waits for it")
 }

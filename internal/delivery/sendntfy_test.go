@@ -6,6 +6,9 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+	"go.uber.org/zap"
+	"go.uber.org/zap/zapcore"
+	"go.uber.org/zap/zaptest/observer"
 
 	"github.com/rezagent/rez_agent/internal/circuit"
 	"github.com/rezagent/rez_agent/internal/contract"
@@ -14,6 +17,7 @@ import (
 	"github.com/rezagent/rez_agent/internal/ntfy"
 	"github.com/rezagent/rez_agent/internal/settings"
 	"github.com/rezagent/rez_agent/internal/store/memory"
+	"github.com/rezagent/rez_agent/internal/telemetry"
 )
 
 // answering is ntfy, which always answers the same, and counts the requests.
@@ -36,6 +40,21 @@ const (
 	mine   = "arn:mine"
 	theirs = "arn:theirs"
 )
+
+// counting is a context, and how much was counted in it under a name.
+func counting(t *testing.T) (context.Context, func(telemetry.Metric) int) {
+	t.Helper()
+	core, lines := observer.New(zapcore.InfoLevel)
+	return telemetry.With(t.Context(), zap.New(core)), func(name telemetry.Metric) int {
+		sum := 0
+		for _, line := range lines.FilterMessage("metric").All() {
+			if n, ok := line.ContextMap()[string(name)].(int64); ok {
+				sum += int(n)
+			}
+		}
+		return sum
+	}
+}
 
 func atNoon() time.Time { return noon }
 
@@ -62,7 +81,7 @@ func newProbing(t *testing.T, answer ntfy.Result) *probing {
 	return p
 }
 
-func (p *probing) send() (delivery.Work, error) {
+func (p *probing) send(ctx context.Context) (delivery.Work, error) {
 	times := settings.Default()
 	send := delivery.Send{
 		Channel:     contract.ChannelNtfy,
@@ -72,7 +91,7 @@ func (p *probing) send() (delivery.Work, error) {
 		Limiter:     &circuit.Limiter{Store: p.circuits, Settings: times.Limits, Now: atNoon},
 		HTTPTimeout: times.HTTPTimeout, RetryWindow: times.RetryWindow, Now: atNoon,
 	}
-	return send.Run(p.t.Context(), delivery.SendInput{Work: delivery.Work{
+	return send.Run(ctx, delivery.SendInput{Work: delivery.Work{
 		MessageID: p.record.ID, Channel: contract.ChannelNtfy, ProbeUntil: p.probe.ProbeUntil,
 		Execution: message.Execution{ARN: mine, Started: noon},
 	}})
@@ -107,7 +126,7 @@ func TestWhatIsNoLongerThisExecutionsIsNotSentAndFreesItsProbe(t *testing.T) {
 			if !test.deleted {
 				require.NoError(t, p.records.Create(t.Context(), p.record))
 			}
-			work, err := p.send()
+			work, err := p.send(t.Context())
 			require.NoError(t, err)
 			require.Equal(t, test.want, work.Outcome)
 			require.Zero(t, p.ntfy.requests)
@@ -126,7 +145,7 @@ func TestASickServersRetryAfterIsNotedWithinBounds(t *testing.T) {
 	} {
 		p := newProbing(t, ntfy.Result{Class: ntfy.Unavailable, Status: 503, RetryAfter: asked})
 		require.NoError(t, p.records.Create(t.Context(), p.record))
-		_, err := p.send()
+		_, err := p.send(t.Context())
 		require.Error(t, err)
 		after, err := p.records.Load(t.Context(), p.record.ID)
 		require.NoError(t, err)
@@ -166,8 +185,12 @@ func TestEveryAnswerToAProbeIsAVerdictOnTheCircuit(t *testing.T) {
 			t.Parallel()
 			p := newProbing(t, test.result)
 			require.NoError(t, p.records.Create(t.Context(), p.record))
-			_, err := p.send()
+			ctx, counted := counting(t)
+			_, err := p.send(ctx)
 			require.IsType(t, test.err, err)
+			require.Equal(t, test.cause == circuit.CauseUnauthorized, counted(telemetry.Unauthorized) == 1, "an alarm waits for it")
+			require.Equal(t, test.cause == circuit.CauseMisconfigured, counted(telemetry.Misconfigured) == 1, "an alarm waits for it")
+			require.Zero(t, counted(telemetry.CircuitUnreadable))
 			require.Equal(t, 1, p.ntfy.requests)
 			require.Equal(t, test.state, p.circuit().State)
 			require.Equal(t, test.cause, p.circuit().Cause)

@@ -257,8 +257,10 @@ func TestWhatTheLastReceiveWritesOnTheRecord(t *testing.T) {
 				rec = c.change(rec)
 			}
 			require.NoError(t, records.Create(t.Context(), rec))
-			report := dispatcher(&fake{run: ends(c.ending)}, records).Dispatch(t.Context(), one(t, c.receive))
+			ctx, counted := counting(t)
+			report := dispatcher(&fake{run: ends(c.ending)}, records).Dispatch(ctx, one(t, c.receive))
 			require.Len(t, report, 1)
+			require.Equal(t, c.marked, counted(telemetry.PipelineFault) == 1, "an alarm waits for it")
 			after, err := records.Load(t.Context(), rec.ID)
 			require.NoError(t, err)
 			require.Equal(t, c.marked, after.Reason == message.ReasonPipelineFault)

@@ -9,11 +9,15 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+	"go.uber.org/zap"
+	"go.uber.org/zap/zapcore"
+	"go.uber.org/zap/zaptest/observer"
 
 	"github.com/rezagent/rez_agent/internal/message"
 	"github.com/rezagent/rez_agent/internal/settings"
 	"github.com/rezagent/rez_agent/internal/store/memory"
 	"github.com/rezagent/rez_agent/internal/sweep"
+	"github.com/rezagent/rez_agent/internal/telemetry"
 )
 
 var noon = time.Date(2027, 3, 1, 12, 0, 0, 0, time.UTC)
@@ -143,7 +147,7 @@ func TestWhatIsSwept(t *testing.T) {
 func TestWhatTheIndexShowsToWaitRightlyIsNotRead(t *testing.T) {
 	t.Parallel()
 	for name, change := range map[string]func(*message.Record){
-		"created just now": func(r *message.Record) { r.CreatedAt = noon.Add(-30 * time.Second) },
+		"created just now": func(r *message.Record) { r.CreatedAt = noon.Add(-settings.Default().Sweep.After + time.Millisecond) },
 		"a deferral that is due later": func(r *message.Record) {
 			r.Status, r.NextAttemptAt = message.StatusDeferred, noon.Add(time.Second)
 		},
@@ -156,6 +160,44 @@ func TestWhatTheIndexShowsToWaitRightlyIsNotRead(t *testing.T) {
 			require.Zero(t, w.run(w.sweeper()).Looked)
 		})
 	}
+}
+
+func TestWhatIsSweptIsCounted(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	core, lines := observer.New(zapcore.InfoLevel)
+	ctx := telemetry.With(t.Context(), zap.New(core))
+	s := w.sweeper()
+	_, err := s.Run(ctx)
+	require.NoError(t, err)
+	require.Empty(t, lines.FilterMessage("metric").All(), "nothing was left behind: no line, which would cost money each minute")
+	for n := range 3 {
+		w.record(n, time.Hour, nil)
+	}
+	_, err = s.Run(ctx)
+	require.NoError(t, err)
+	metric := lines.FilterMessage("metric").All()
+	require.Len(t, metric, 1)
+	require.EqualValues(t, 3, metric[0].ContextMap()[string(telemetry.Swept)], "an alarm waits for it")
+}
+
+func TestWhatExpiresCountsIntoTheBatchToo(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	for n := range 5 {
+		w.record(n, 2*settings.Default().Deadline, nil)
+		w.record(100+n, time.Hour, nil)
+	}
+	s := w.sweeper()
+	s.Settings.Batch = 3
+	for _, want := range []int{3, 3, 3, 1} {
+		report := w.run(s)
+		require.Equal(t, want, report.Swept+report.Expired)
+		require.Equal(t, want, report.Looked)
+		w.now = w.now.Add(time.Second)
+	}
+	require.Len(t, w.dead, 5)
+	require.Len(t, w.published, 5)
 }
 
 func TestTheSameRecordIsSweptEverMoreRarely(t *testing.T) {

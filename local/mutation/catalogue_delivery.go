@@ -7,6 +7,7 @@ func steps() []Mutant {
 		broken("past-the-deadline-is-sent", "	if !s.Now().Before(work.Deadline) {\n", "	if false {\n"),
 		broken("a-slot-past-the-deadline-is-waited-for", "	if !slot.Before(work.Deadline) {\n", "	if false {\n"),
 		broken("a-table-that-fails-stops-delivery", "		unreadable(ctx, err)\n		return s.checkDeadline(work), nil\n	}\n	if item.Limit", "		return Work{}, err\n	}\n	if item.Limit"),
+		broken("no-alarm-for-a-table-that-fails", "	telemetry.Count(ctx, telemetry.CircuitUnreadable, 1)\n", ""),
 		broken("a-probe-is-not-known", "		work.ProbeUntil = permission.ProbeUntil\n", ""),
 	)
 	permission := in("sendntfy", "internal/delivery/sendntfy_permission.go", allOf("./internal/delivery"),
@@ -29,6 +30,8 @@ func steps() []Mutant {
 		broken("a-limit-is-an-outage", "verdict = &NtfyRateLimited{", "verdict = &NtfyUnavailable{"),
 		broken("a-bad-token-is-an-outage", "s.breakerFailed(ctx, in, circuit.CauseUnauthorized)", "s.breakerFailed(ctx, in, circuit.CauseUnavailable)"),
 		broken("not-ntfy-is-an-outage", "s.breakerFailed(ctx, in, circuit.CauseMisconfigured)", "s.breakerFailed(ctx, in, circuit.CauseUnavailable)"),
+		broken("no-alarm-for-a-bad-token", "		telemetry.Count(ctx, telemetry.Unauthorized, 1)\n", ""),
+		broken("no-alarm-for-what-is-not-ntfy", "		telemetry.Count(ctx, telemetry.Misconfigured, 1)\n", ""),
 		broken("a-refusal-waits", "verdict = &NtfyRejected{", "verdict = &NtfyUnavailable{"),
 		broken("the-breaker-hears-of-no-outage", "		s.breakerFailed(ctx, in, circuit.CauseUnavailable)\n		verdict = unavailable", "		verdict = unavailable"),
 		broken("a-refused-probe-leaves-it-open", "	s.answered(ctx, work)\n}\n\nfunc (s *SendNtfy) handBack", "}\n\nfunc (s *SendNtfy) handBack"),
