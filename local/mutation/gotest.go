@@ -59,7 +59,7 @@ func (r *Runner) goTest(ctx context.Context, tests Tests, file brokenFile, timeo
 	if ctx.Err() != nil {
 		return outcome{}, context.Cause(ctx)
 	}
-	if exit := (*exec.ExitError)(nil); err != nil && !errors.As(err, &exit) {
+	if _, ran := errors.AsType[*exec.ExitError](err); err != nil && !ran {
 		return outcome{}, fmt.Errorf("go test %s: %w", tests, err)
 	}
 	o := read(out.Bytes())

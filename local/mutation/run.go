@@ -136,7 +136,7 @@ func (r *Runner) try(ctx context.Context, m Mutant) (Result, error) {
 			return Result{}, fmt.Errorf("mutant %s: %w", m.Name, err)
 		}
 		if !o.passed {
-			result.noticed(tests, o)
+			result = result.noticed(tests, o)
 			break
 		}
 	}
@@ -148,7 +148,7 @@ func (r *Runner) try(ctx context.Context, m Mutant) (Result, error) {
 }
 
 // noticed is the verdict where the tests did not pass.
-func (r *Result) noticed(tests Tests, o outcome) {
+func (r Result) noticed(tests Tests, o outcome) Result {
 	r.By = strings.TrimPrefix(tests.Package, "./") + " " + o.failed
 	switch {
 	case !o.built:
@@ -160,4 +160,5 @@ func (r *Result) noticed(tests Tests, o outcome) {
 	default:
 		r.Verdict = Killed
 	}
+	return r
 }
