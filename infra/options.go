@@ -71,7 +71,7 @@ func ReadOptions(context, environment func(name string) string) (Options, error)
 	options.SignInURL, signInErr = signInURL(context(contextSignInURL), options.emulated())
 	options.Version, versionErr = version(orElse(context(contextVersion), unknownVersion))
 	options.AlarmEmail, emailErr = alarmEmail(context(contextAlarmEmail))
-	options.WebhookURL, webhookErr = webhookURL(orElse(context(contextWebhookURL), environment(contract.EnvWebhookURL)), options.emulated())
+	options.WebhookURL, webhookErr = webhookURL(context(contextWebhookURL), options.emulated())
 	if err := errors.Join(stageErr, urlErr, divisorErr, publicErr, signInErr, versionErr, emailErr, webhookErr); err != nil {
 		return Options{}, err
 	}

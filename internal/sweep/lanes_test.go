@@ -27,14 +27,22 @@ func (l *lane) SendDeadLetter(_ context.Context, t message.Ticket, _ message.Rea
 }
 
 // twoLanes has one forgotten record on each of two channels.
-func twoLanes(t *testing.T, age time.Duration) (w *world, hook *lane, s *sweep.Sweeper, main, other string) {
+type twoLanes struct {
+	*world
+
+	hook        *lane
+	sweeps      *sweep.Sweeper
+	main, other string
+}
+
+func newLanes(t *testing.T, age time.Duration) *twoLanes {
 	t.Helper()
-	w, hook = newWorld(t), &lane{}
-	s = w.sweeper()
-	s.Others = map[string]sweep.Lane{"webhook": {Backlog: hook, DeadLetters: hook}}
-	main = w.record(1, age, nil)
-	other = w.record(2, age, func(r *message.Record) { r.Channel = "webhook" })
-	return w, hook, s, main, other
+	w := &twoLanes{world: newWorld(t), hook: &lane{}}
+	w.sweeps = w.sweeper()
+	w.sweeps.Others = map[string]sweep.Lane{"webhook": {Backlog: w.hook, DeadLetters: w.hook}}
+	w.main = w.record(1, age, nil)
+	w.other = w.record(2, age, func(r *message.Record) { r.Channel = "webhook" })
+	return w
 }
 
 func (w *world) publishedIDs() []string {
@@ -48,41 +56,40 @@ func (w *world) publishedIDs() []string {
 // One channel's queue that does not move must not keep the other's lost tickets lost.
 func TestABacklogHoldsUpItsOwnChannelAlone(t *testing.T) {
 	t.Parallel()
-	w, hook, s, main, other := twoLanes(t, time.Hour)
-	hook.visible = 7
-	require.Equal(t, sweep.Report{Backlog: 7, Looked: 2, Swept: 1}, w.run(s))
-	require.Equal(t, []string{main}, w.publishedIDs())
-
-	w, hook, s, _, other = twoLanes(t, time.Hour)
-	w.visible = 3
-	require.Equal(t, 1, w.run(s).Swept)
-	require.Equal(t, []string{other}, w.publishedIDs())
-
-	w, hook, s, _, _ = twoLanes(t, time.Hour)
-	w.visible, hook.visible = 3, 7
-	require.Equal(t, sweep.Report{Backlog: 10}, w.run(s))
-
-	w, _, s, main, other = twoLanes(t, time.Hour)
-	require.Equal(t, 2, w.run(s).Swept)
-	require.ElementsMatch(t, []string{main, other}, w.publishedIDs())
+	for name, c := range map[string]struct {
+		visible, hook int
+		swept         func(*twoLanes) []string
+	}{
+		"none":        {0, 0, func(w *twoLanes) []string { return []string{w.main, w.other} }},
+		"the other's": {0, 7, func(w *twoLanes) []string { return []string{w.main} }},
+		"ntfy's":      {3, 0, func(w *twoLanes) []string { return []string{w.other} }},
+		"both":        {3, 7, func(*twoLanes) []string { return nil }},
+	} {
+		w := newLanes(t, time.Hour)
+		w.visible, w.hook.visible = c.visible, c.hook
+		report := w.run(w.sweeps)
+		require.ElementsMatch(t, c.swept(w), w.publishedIDs(), name)
+		require.Equal(t, len(c.swept(w)), report.Swept, name)
+		require.Equal(t, c.visible+c.hook, report.Backlog, name)
+	}
 }
 
 func TestAQueueThatCannotBeReadHoldsUpItsOwnChannelAlone(t *testing.T) {
 	t.Parallel()
-	w, hook, s, main, _ := twoLanes(t, time.Hour)
-	hook.fault = errors.New("SQS is away")
-	report, err := s.Run(t.Context())
-	require.ErrorIs(t, err, hook.fault, "somebody hears of it")
+	w := newLanes(t, time.Hour)
+	w.hook.fault = errors.New("SQS is away")
+	report, err := w.sweeps.Run(t.Context())
+	require.ErrorIs(t, err, w.hook.fault, "somebody hears of it")
 	require.Equal(t, 1, report.Swept)
-	require.Equal(t, []string{main}, w.publishedIDs())
+	require.Equal(t, []string{w.main}, w.publishedIDs())
 }
 
 func TestAnOverdueRecordGoesToItsOwnChannelsDLQ(t *testing.T) {
 	t.Parallel()
-	w, hook, s, main, other := twoLanes(t, 25*time.Hour)
-	require.Equal(t, 2, w.run(s).Expired)
+	w := newLanes(t, 25*time.Hour)
+	require.Equal(t, 2, w.run(w.sweeps).Expired)
 	require.Len(t, w.dead, 1)
-	require.Equal(t, main, w.dead[0].MessageID)
-	require.Len(t, hook.dead, 1)
-	require.Equal(t, other, hook.dead[0].MessageID)
+	require.Equal(t, w.main, w.dead[0].MessageID)
+	require.Len(t, w.hook.dead, 1)
+	require.Equal(t, w.other, w.hook.dead[0].MessageID)
 }

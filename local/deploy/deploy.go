@@ -92,15 +92,18 @@ func Deploy(ctx context.Context, o Options, report steps.Report) (Outputs, error
 	}
 	outputs := filepath.Join(o.Dir, "outputs.json")
 	report("synthesizing the CDK app")
-	err := o.cdk(ctx, o.Root, report, "deploy", "--all", "--require-approval", "never", "--method", "direct",
+	arguments := []string{
+		"deploy", "--all", "--require-approval", "never", "--method", "direct",
 		"--outputs-file", outputs, "--concurrency", "1",
 		"--app", filepath.Join(o.Root, build.App), "--output", filepath.Join(o.Dir, "cdk.out"),
-		"-c", "stage=local", "-c", "ntfy_url="+o.NtfyURL, "-c", "time_divisor="+strconv.Itoa(o.TimeDivisor),
-		"-c", "public_url="+o.PublicURL, "-c", "sign_in_url="+o.SignInURL, "-c", "version=local",
-		"-c", "webhook_url="+o.WebhookURL,
-		"-c", "assets="+filepath.Join(o.Root, build.Assets),
-	)
-	if err != nil {
+		"-c", "stage=local", "-c", "ntfy_url=" + o.NtfyURL, "-c", "time_divisor=" + strconv.Itoa(o.TimeDivisor),
+		"-c", "public_url=" + o.PublicURL, "-c", "sign_in_url=" + o.SignInURL, "-c", "version=local",
+		"-c", "assets=" + filepath.Join(o.Root, build.Assets),
+	}
+	if o.WebhookURL != "" {
+		arguments = append(arguments, "-c", "webhook_url="+o.WebhookURL)
+	}
+	if err := o.cdk(ctx, o.Root, report, arguments...); err != nil {
 		return nil, err
 	}
 	return readOutputs(outputs)
