@@ -89,6 +89,8 @@ golden: $(D2) web/build ## Write anew what is generated: the workflow's ASL, its
 	cd web && npm run types
 	go run ./statemachine/graph/draw
 	$(D2) docs/img/architecture.d2 docs/img/architecture.svg
+	UPDATE_GOLDEN=1 go test ./infra -run TestGolden -count=1
+	$(D2) docs/img/stacks.d2 docs/img/stacks.svg
 
 reconcile: ## Recompute a stage's hourly counters from its records: make reconcile STAGE=dev [ARGS=--dry-run]
 	@go run ./cmd/reconcile --stage=$(STAGE) $(ARGS)
@@ -150,7 +152,7 @@ check/templates: node_modules/.stamp ## cfn-lint on the templates of every stage
 	@echo stub >$(STUBS)/index.html
 	@go build -o $(BIN)/infra ./infra/app
 	@node_modules/.bin/cdk synth --quiet --app $(BIN)/infra --output $(TEMPLATES) -c stage=all -c ntfy_url=https://ntfy.sh/rez-agent-synth \
-		-c assets=$(STUBS) -c dashboard=$(STUBS)
+		-c assets=$(STUBS) -c dashboard=$(STUBS) >build/templates.log 2>&1 || { cat build/templates.log; exit 1; }
 	@.venv/bin/cfn-lint
 
 check/workflows: $(ACTIONLINT) .venv/.stamp ## actionlint and zizmor on the workflows of GitHub Actions, shellcheck on their scripts and .ci/run
