@@ -29,7 +29,29 @@ export default defineConfig({
     // The built pages over an API that is played: every state of every page, at any moment.
     { name: 'pages', testDir: 'e2e/pages', use: { baseURL: 'http://127.0.0.1:4173' } },
     // The same dashboard over a running stack, which REZAGENT_WEB_URL names.
-    ...(stack ? [{ name: 'stack', testDir: 'e2e/stack', use: { baseURL: stack } }] : []),
+    ...(stack
+      ? [
+          {
+            name: 'stack',
+            testDir: 'e2e/stack',
+            timeout: 120_000,
+            expect: { timeout: 20_000 },
+            use: { baseURL: stack },
+          },
+        ]
+      : []),
+    // And its pictures, of a stack that package backstage filled.
+    ...(stack
+      ? [
+          {
+            name: 'pictures',
+            testDir: 'e2e/pictures',
+            timeout: 240_000,
+            expect: { timeout: 30_000 },
+            use: { baseURL: stack },
+          },
+        ]
+      : []),
   ],
   webServer: stack
     ? undefined

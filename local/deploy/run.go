@@ -1,10 +1,7 @@
 package deploy
 
 import (
-	"bufio"
-	"bytes"
 	"context"
-	"io"
 	"os/exec"
 	"regexp"
 	"strings"
@@ -19,32 +16,13 @@ const toolGrace = 5 * time.Second
 
 // run runs a tool, reports its progress, and gives the end of what it printed.
 func run(ctx context.Context, dir string, env []string, report steps.Report, name string, args ...string) (string, error) {
-	reader, writer := io.Pipe()
-	var log bytes.Buffer
-	done := make(chan struct{})
-	go func() {
-		defer close(done)
-		scanner := bufio.NewScanner(io.TeeReader(reader, &log))
-		for scanner.Scan() {
-			if text := progress(scanner.Text()); report != nil && text != "" {
-				report(text)
-			}
-		}
-		_, _ = io.Copy(io.Discard, reader)
-	}()
 	cmd := exec.CommandContext(context.WithoutCancel(ctx), name, args...)
-	cmd.Dir, cmd.Env, cmd.Stdout, cmd.Stderr = dir, env, writer, writer
-	err := process.Run(ctx, cmd, toolGrace)
-	_ = writer.Close()
-	<-done
-	return tail(log.String()), err
-}
-
-// tail is the end of a log, short enough to be read in a terminal.
-func tail(log string) string {
-	const most = 30
-	lines := strings.SplitAfter(strings.TrimSpace(log), "\n")
-	return strings.Join(lines[max(0, len(lines)-most):], "")
+	cmd.Dir, cmd.Env = dir, env
+	return process.RunLines(ctx, cmd, toolGrace, func(line string) {
+		if text := progress(line); report != nil && text != "" {
+			report(text)
+		}
+	})
 }
 
 // Lines of the CDK that tell how far it is: an event of a resource, an asset, a stack.

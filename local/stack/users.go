@@ -34,8 +34,27 @@ func (a *Addresses) makeUsers(ctx context.Context) error {
 	return nil
 }
 
+// Invite makes somebody who may sign in and has no role.
+func (a *Addresses) Invite(ctx context.Context, name string) (User, error) {
+	user := User{Name: name, Password: password()}
+	if err := a.invite(ctx, cognitoidentityprovider.NewFromConfig(a.AWS()), user); err != nil {
+		return User{}, fmt.Errorf("invite %s: %w", name, err)
+	}
+	return user, nil
+}
+
 // makeUser does what an administrator does in the console: invite, set a password for good, put into a group.
 func (a *Addresses) makeUser(ctx context.Context, pool *cognitoidentityprovider.Client, user User) error {
+	if err := a.invite(ctx, pool, user); err != nil {
+		return err
+	}
+	_, err := pool.AdminAddUserToGroup(ctx, &cognitoidentityprovider.AdminAddUserToGroupInput{
+		UserPoolId: &a.UserPoolID, Username: &user.Name, GroupName: &user.Role,
+	})
+	return err
+}
+
+func (a *Addresses) invite(ctx context.Context, pool *cognitoidentityprovider.Client, user User) error {
 	_, err := pool.AdminCreateUser(ctx, &cognitoidentityprovider.AdminCreateUserInput{
 		UserPoolId: &a.UserPoolID, Username: &user.Name, MessageAction: types.MessageActionTypeSuppress,
 		UserAttributes: []types.AttributeType{
@@ -48,12 +67,6 @@ func (a *Addresses) makeUser(ctx context.Context, pool *cognitoidentityprovider.
 	}
 	_, err = pool.AdminSetUserPassword(ctx, &cognitoidentityprovider.AdminSetUserPasswordInput{
 		UserPoolId: &a.UserPoolID, Username: &user.Name, Password: &user.Password, Permanent: true,
-	})
-	if err != nil {
-		return err
-	}
-	_, err = pool.AdminAddUserToGroup(ctx, &cognitoidentityprovider.AdminAddUserToGroupInput{
-		UserPoolId: &a.UserPoolID, Username: &user.Name, GroupName: &user.Role,
 	})
 	return err
 }

@@ -1,6 +1,6 @@
 import { at } from '../../src/test/factories/message';
 import { circuit } from '../../src/test/factories/operations';
-import { look } from './look';
+import { look } from '../look';
 import { expect, test } from './played';
 
 // Every page, light and dark, wide and on a phone: nothing for axe to find, nothing wider than the screen, nothing that

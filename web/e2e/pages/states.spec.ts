@@ -1,5 +1,5 @@
 import { emptyWorld } from '../../src/test/fakeApi';
-import { look } from './look';
+import { look } from '../look';
 import { expect, test } from './played';
 
 // What stands above, or in place of, a page: dialogs, menus, empty lists, a viewer's limits.

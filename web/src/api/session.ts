@@ -60,8 +60,11 @@ async function send(request: Request): Promise<Response> {
 
 let renewing: Promise<boolean> | undefined;
 
-/** Renews the session. The refresh token is good for one use, so requests that end together share one renewal. */
-function renewed(): Promise<boolean> {
+/**
+ * Renews the session: from then on its role is that of the groups of now. The refresh token is good for one use, so
+ * requests that end together share one renewal.
+ */
+export function renewed(): Promise<boolean> {
   renewing ??= renew().finally(() => {
     renewing = undefined;
   });

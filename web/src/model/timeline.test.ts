@@ -11,7 +11,7 @@ test('a delivery that went well', () => {
 
 test('each attempt says its status, its latency and what it meant', () => {
   const refused = timelineOf(refusedMessage()).find(({ title }) => title === 'Attempt: Refused');
-  expect(refused?.detail).toBe('HTTP 400, ntfy 40009 after 48 ms · ntfy answered 400 (40009): icon URL is not valid');
+  expect(refused?.detail).toBe('HTTP 400, ntfy 40021 after 48 ms · ntfy answered 400 (40021): icon URL is not valid');
 });
 
 test('an attempt without an answer says so', () => {

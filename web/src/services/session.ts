@@ -1,5 +1,6 @@
 import { queryOptions } from '@tanstack/react-query';
 import { answered, api } from '../api/client';
+import { renewed } from '../api/session';
 
 /** Who is signed in. Asked again whenever the page is looked at: groups change while a page stands open. */
 export const meQuery = queryOptions({
@@ -8,6 +9,9 @@ export const meQuery = queryOptions({
   staleTime: 60_000,
   refetchOnWindowFocus: 'always',
 });
+
+/** Renews the session, so that its role is that of the groups of now. */
+export const renewSession = renewed;
 
 /** Leaves for the sign-in page, and comes back to the path. */
 export async function signIn(path: string): Promise<void> {

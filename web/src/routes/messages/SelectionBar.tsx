@@ -13,15 +13,21 @@ export function SelectionBar({ list }: { list?: List }) {
   const refusal = useRefusal();
   const [opened, dialog] = useDisclosure();
   useHotkeys([['r', () => ticked.size > 0 && refusal === undefined && dialog.open()]]);
-  if (ticked.size === 0) {
-    return null;
-  }
   const shown = list?.rows.filter(({ id }) => ticked.has(id) && !list.left.has(id)).length ?? 0;
-  const apart = ticked.size - shown;
+  return (
+    <>
+      {ticked.size > 0 && <Bar ticked={ticked.size} apart={ticked.size - shown} onReplay={dialog.open} />}
+      {/* It tells what came of each also when the last tick is gone. */}
+      {opened && <ReplayTicked messages={[...ticked.values()]} onClose={dialog.close} />}
+    </>
+  );
+}
+
+function Bar({ ticked, apart, onReplay }: { ticked: number; apart: number; onReplay: () => void }) {
   return (
     <div className="selection-bar" role="region" aria-label="Selection">
       <Text size="sm" fw={550}>
-        {counted(ticked.size, 'message')} ticked
+        {counted(ticked, 'message')} ticked
         {apart > 0 && (
           <Text span size="sm" c="dimmed" fw={400}>
             , {apart} of them not in this list
@@ -32,11 +38,10 @@ export function SelectionBar({ list }: { list?: List }) {
         <Button size="xs" variant="default" onClick={untickAll}>
           Clear
         </Button>
-        <OperatorButton size="xs" leftSection={<IconRefresh size={14} />} onClick={dialog.open}>
+        <OperatorButton size="xs" leftSection={<IconRefresh size={14} />} onClick={onReplay}>
           Replay…
         </OperatorButton>
       </Group>
-      {opened && <ReplayTicked messages={[...ticked.values()]} onClose={dialog.close} />}
     </div>
   );
 }

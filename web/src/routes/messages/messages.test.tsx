@@ -60,6 +60,7 @@ test('ticks hold by id while filters change, and a replay acts on what was ticke
   );
   expect(world.changes.find(({ path }) => path.includes(failed.id))?.body).toEqual({ generation: 2 });
   await waitFor(() => expect(screen.queryByRole('region', { name: 'Selection' })).toBeNull());
+  expect(screen.getAllByText('replayed'), 'it still says what came of each').toHaveLength(2);
 });
 
 test('a replay that is refused keeps its tick and says why', async () => {

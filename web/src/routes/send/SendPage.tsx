@@ -2,7 +2,7 @@ import { Alert, Button, Grid, Group, Stack, Text } from '@mantine/core';
 import { IconPlugConnectedX, IconSend } from '@tabler/icons-react';
 import { useMutation, useQuery } from '@tanstack/react-query';
 import { getRouteApi } from '@tanstack/react-router';
-import { useRef, useState, type SyntheticEvent } from 'react';
+import { useRef, useState, type KeyboardEvent, type SyntheticEvent } from 'react';
 import { BodySize } from '../../components/BodySize';
 import { ErrorNotice } from '../../components/ErrorNotice';
 import { LinkAnchor } from '../../components/links';
@@ -10,7 +10,7 @@ import { NotificationFields } from '../../components/NotificationFields';
 import { PageHead } from '../../components/PageHead';
 import { PageSkeleton } from '../../components/PageSkeleton';
 import { PhonePreview } from '../../components/PhonePreview';
-import { OperatorButton } from '../../components/role';
+import { OperatorButton, useRefusal } from '../../components/role';
 import { Section } from '../../components/Section';
 import { payloadFaults } from '../../model/apiFaults';
 import { draftedNotification, draftOf, emptyDraft, sendWords, type Draft } from '../../model/draft';
@@ -65,8 +65,15 @@ function Form({ begin, of, keep = false }: FormProps) {
       send.mutate(notification);
     }
   };
+  const refusal = useRefusal();
+  // In a text of several lines Enter begins a line; Ctrl and Enter send it, from any field.
+  const onKeyDown = (event: KeyboardEvent) => {
+    if (event.key === 'Enter' && (event.ctrlKey || event.metaKey) && refusal === undefined) {
+      submit(event);
+    }
+  };
   return (
-    <form onSubmit={submit} noValidate>
+    <form onSubmit={submit} onKeyDown={onKeyDown} noValidate>
       <PageHead title={of ? 'Duplicate a message' : 'Send a message'}>
         {of && (
           <>

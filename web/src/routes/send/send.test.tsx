@@ -22,6 +22,19 @@ test('what is sent is what was written, and then it is followed', async () => {
   });
 });
 
+test('Ctrl and Enter send from any field', async () => {
+  const { world, user } = draw('/send');
+  await user.type(await text(), 'by keys{Control>}{Enter}{/Control}');
+  await waitFor(() => expect(world.changes.map(({ path }) => path)).toEqual(['POST /api/messages']));
+});
+
+test('a viewer’s keys send nothing', async () => {
+  const { world, user } = draw('/send', { me: { role: 'viewer' } });
+  await user.type(await text(), 'by keys{Control>}{Enter}{/Control}');
+  expect(screen.getByRole('button', { name: 'Send now' })).toHaveAccessibleDescription(/Your role is viewer/);
+  expect(world.changes).toEqual([]);
+});
+
 test('the counters count bytes, and what is too long is not sent', async () => {
   const { world, user } = draw('/send');
   const field = await text();

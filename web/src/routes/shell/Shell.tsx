@@ -24,7 +24,7 @@ export function Shell() {
   const me = useQuery(meQuery);
   const fault = me.error && asApiError(me.error);
   if (fault?.code === 'no_role') {
-    return <NoRolePage retry={() => void me.refetch()} />;
+    return <NoRolePage lookAgain={() => me.refetch()} />;
   }
   if (!me.data && fault?.status === 401) {
     return <SignInPage />;

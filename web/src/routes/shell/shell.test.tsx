@@ -71,6 +71,21 @@ test('who has no role is told whom to ask', async () => {
   expect(await screen.findByText(/Ask whoever runs rez_agent/)).toBeVisible();
 });
 
+test('who was given a role meanwhile looks again: the session is renewed, since it tells the groups of before', async () => {
+  const { user } = draw('/circuit');
+  let renewed = false;
+  const noRole = { code: 'no_role', status: 403, title: 'You have no role here', detail: 'x', type: 'x' };
+  server.use(
+    http.get('*/api/auth/me', () => (renewed ? undefined : HttpResponse.json(noRole, { status: 403 }))),
+    http.post('*/api/auth/refresh', () => {
+      renewed = true;
+      return new HttpResponse(null, { status: 204 });
+    }),
+  );
+  await user.click(await screen.findByRole('button', { name: 'Look again' }));
+  expect(await screen.findByRole('button', { name: 'Signed in as olivia, operator' })).toBeVisible();
+});
+
 test('a role that changes shows without a broken page', async () => {
   const { world, client } = draw('/circuit');
   expect(await screen.findByRole('button', { name: 'Signed in as olivia, operator' })).toBeVisible();

@@ -85,14 +85,14 @@ export const refusedMessage = (over: Partial<Message> = {}): Message =>
   message({
     status: 'failed',
     reason: 'refused',
-    detail: 'ntfy answered 400 (40009): icon URL is not valid',
+    detail: 'ntfy answered 400 (40021): icon URL is not valid',
     attempts: [
       attempt({
         outcome: 'rejected',
         status: 400,
-        code: 40009,
+        code: 40021,
         ntfy_id: undefined,
-        detail: 'ntfy answered 400 (40009): icon URL is not valid',
+        detail: 'ntfy answered 400 (40021): icon URL is not valid',
       }),
     ],
     ...over,

@@ -154,7 +154,7 @@ export function metrics(over: Partial<Metrics> = {}): Metrics {
       summary({
         status: 'failed',
         reason: 'refused',
-        detail: 'ntfy answered 400 (40009): icon URL is not valid',
+        detail: 'ntfy answered 400 (40021): icon URL is not valid',
         created_at: at(-600),
       }),
       summary({

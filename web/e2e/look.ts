@@ -1,6 +1,5 @@
 import AxeBuilder from '@axe-core/playwright';
-import type { Page } from '@playwright/test';
-import { expect } from './played';
+import { expect, type Page } from '@playwright/test';
 
 /** Looks at a page as it stands: a picture in the folder that SCREENSHOTS names, then axe, width, and what it complained about. */
 export async function look(page: Page, name: string, complaints: string[]): Promise<void> {
