@@ -10,7 +10,7 @@ export const statuses = [
 ] as const satisfies readonly Status[];
 
 /** The kinds of message that the contract knows. */
-export const messageTypes = ['notification', 'scheduled_hello'] as const satisfies readonly MessageType[];
+export const messageTypes = ['notification', 'scheduled_hello', 'webhook'] as const satisfies readonly MessageType[];
 
 /** Whether nothing more happens to a message by itself. */
 export const isFinal = (status: Status): boolean => status === 'completed' || status === 'failed';

@@ -76,7 +76,7 @@ const outcomeLabels: Record<string, string> = {
 export const outcomeLabel = (outcome: string): string => outcomeLabels[outcome] ?? outcome;
 
 export const typeLabel = (type: string): string =>
-  ({ notification: 'Notification', scheduled_hello: 'Scheduled hello' })[type] ?? type;
+  ({ notification: 'Notification', scheduled_hello: 'Scheduled hello', webhook: 'Webhook event' })[type] ?? type;
 
 /** What a message is called: what it says, or its kind where it shows no text. */
 export const headline = ({ title, message_type }: Summary): string => title ?? typeLabel(message_type);

@@ -99,6 +99,17 @@ test('a schedule is paused, resumed, run, and deleted once that was confirmed', 
   expect(paths(world)).toEqual(['pause', 'resume', 'run'].map((act) => `POST /api/schedules/${id}/${act}`));
 });
 
+test('a schedule of webhook events keeps what it says when it is changed', async () => {
+  const payload = { title: 'Backup', data: { tables: 12 } };
+  const { world, user } = draw('/schedules', { schedules: [schedule({ message_type: 'webhook', payload })] });
+  await user.click(await screen.findByRole('button', { name: 'Edit…' }));
+  const name = await screen.findByLabelText('Name');
+  await user.type(name, ', renamed');
+  await user.click(screen.getByRole('button', { name: 'Save the changes' }));
+  await waitFor(() => expect(world.schedules[0]?.name).toMatch(/, renamed$/));
+  expect(world.schedules[0]).toMatchObject({ message_type: 'webhook', payload });
+});
+
 test('a message says why it waits, what helps, and what comes next', async () => {
   const waiting = deferredMessage();
   draw(`/messages/${waiting.id}`, { messages: [waiting] });

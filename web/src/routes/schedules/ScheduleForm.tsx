@@ -23,6 +23,8 @@ interface Written {
   timezone: string;
   type: MessageType;
   draft: Draft;
+  /** What a kind says that this form has no fields for: it stays as it is. */
+  kept: SetSchedule['payload'];
   paused: boolean;
 }
 
@@ -88,9 +90,10 @@ export function ScheduleForm({ schedule, onClose }: Props) {
           <Preview expression={missing.when ? undefined : body.expression} timezone={written.timezone} />
           <Select
             label="Makes"
-            data={messageTypes.map((type) => ({ value: type, label: typeLabel(type) }))}
+            data={offered(schedule).map((type) => ({ value: type, label: typeLabel(type) }))}
             allowDeselect={false}
             value={written.type}
+            description={written.type === 'webhook' && 'What it says stays as it is: rezagent schedules change has it.'}
             onChange={(type) => type && set({ type: type })}
           />
           {written.type === 'notification' && (
@@ -136,6 +139,10 @@ function Zone({ value, error, onChange }: { value: string; error?: string; onCha
   );
 }
 
+/** A kind that this form has no fields for is offered only where the schedule has it. */
+const offered = (schedule: Schedule | undefined) =>
+  messageTypes.filter((type) => type !== 'webhook' || type === schedule?.message_type);
+
 const zones = [...new Set(['UTC', ownZone(), ...Intl.supportedValuesOf('timeZone')])];
 
 function useSave(id: string | undefined, onClose: () => void) {
@@ -156,6 +163,7 @@ const blank = (): Written => ({
   timezone: ownZone(),
   type: 'notification',
   draft: emptyDraft,
+  kept: {},
   paused: false,
 });
 
@@ -165,14 +173,15 @@ const writtenOf = (schedule: Schedule): Written => ({
   timezone: schedule.timezone,
   type: messageTypes.find((type) => type === schedule.message_type) ?? 'notification',
   draft: draftOf(notificationOf(schedule.message_type, schedule.payload)),
+  kept: schedule.payload,
   paused: schedule.paused,
 });
 
-const bodyOf = ({ name, when, timezone, type, draft, paused }: Written): SetSchedule => ({
+const bodyOf = ({ name, when, timezone, type, draft, kept, paused }: Written): SetSchedule => ({
   name: name.trim(),
   expression: expressionOf(when),
   timezone,
   message_type: type,
-  payload: type === 'notification' ? draftedNotification(draft) : {},
+  payload: type === 'notification' ? draftedNotification(draft) : type === 'webhook' ? kept : {},
   paused,
 });
