@@ -115,6 +115,12 @@ type Pool struct {
 	JWKSURL string `env:"JWKS_URL"`
 }
 
+// Usage is whether callers are counted by role.
+type Usage struct {
+	// UsageKeys begins the names of the usage plans' keys; empty counts nobody.
+	UsageKeys string `env:"USAGE_KEYS"`
+}
+
 // Schedules is where the schedules of users are kept, and what they call.
 type Schedules struct {
 	ScheduleGroup     string `env:"SCHEDULE_GROUP,required,notEmpty"`

@@ -151,6 +151,10 @@ const (
 	RoleOperator = "operator"
 )
 
+// UsageKey is the name of the usage plan's key under which a role's requests are counted; prefix is the authorizer's
+// EnvUsageKeys. It is no secret: the gateway takes it from the authorizer alone.
+func UsageKey(prefix, role string) string { return prefix + "-" + role }
+
 // LiveAlias is the alias through which everything calls a Lambda, so that a deployment can be rolled back by moving it.
 const LiveAlias = "live"
 
@@ -224,6 +228,8 @@ const (
 	EnvScheduleRole   = "SCHEDULE_ROLE_ARN"
 	EnvWorkflowLogs   = "WORKFLOW_LOG_GROUP"
 	EnvVersion        = "VERSION"
+	// EnvUsageKeys begins the names of the usage plans' keys; absent where the stage has no plans.
+	EnvUsageKeys = "USAGE_KEYS"
 )
 
 // GCPercent is Go's own setting EnvGC for every Lambda: the first garbage collection comes at 16 MB of heap and not at 4,

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"strings"
@@ -10,6 +11,7 @@ import (
 
 	"github.com/rezagent/rez_agent/internal/auth"
 	"github.com/rezagent/rez_agent/internal/auth/token"
+	"github.com/rezagent/rez_agent/internal/contract"
 	"github.com/rezagent/rez_agent/internal/gateway"
 	"github.com/rezagent/rez_agent/internal/telemetry"
 )
@@ -23,7 +25,7 @@ var errUnauthorized = errors.New("Unauthorized")
 // role may do is one table in webapi, which can say in words what is missing. Where the token does not prove anyone, or
 // the pool's keys cannot be read, nobody passes.
 func handler(
-	verifier *token.Verifier,
+	verifier *token.Verifier, usageKeys string,
 ) func(context.Context, request) (events.APIGatewayCustomAuthorizerResponse, error) {
 	return func(ctx context.Context, event request) (events.APIGatewayCustomAuthorizerResponse, error) {
 		raw, via := auth.Credential(gateway.Header(event.MultiValueHeaders, event.Headers))
@@ -33,7 +35,9 @@ func handler(
 			return events.APIGatewayCustomAuthorizerResponse{}, errUnauthorized
 		}
 		caller.Via = via
-		return allow(event.MethodArn, caller), nil
+		answer := allow(event.MethodArn, caller)
+		answer.UsageIdentifierKey = usageKey(usageKeys, caller.Role)
+		return answer, nil
 	}
 }
 
@@ -48,6 +52,14 @@ func allow(methodARN string, caller auth.Caller) events.APIGatewayCustomAuthoriz
 		},
 		Context: caller.GatewayContext(),
 	}
+}
+
+// usageKey is under which usage plan the gateway counts a request; empty is none. Who has no role counts as a viewer.
+func usageKey(prefix, role string) string {
+	if prefix == "" {
+		return ""
+	}
+	return contract.UsageKey(prefix, cmp.Or(role, contract.RoleViewer))
 }
 
 // wholeStage is every method and path of the stage that arn:aws:execute-api:region:account:api/stage/method/path names.

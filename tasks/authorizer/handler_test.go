@@ -29,7 +29,9 @@ type world struct {
 	now  time.Time
 	log  *observer.ObservedLogs
 	core zapcore.Core
-	ask  func(request) (events.APIGatewayCustomAuthorizerResponse, error)
+	// usageKeys is as the authorizer's environment has it.
+	usageKeys string
+	ask       func(request) (events.APIGatewayCustomAuthorizerResponse, error)
 }
 
 func newWorld(t testing.TB) *world {
@@ -38,12 +40,12 @@ func newWorld(t testing.TB) *world {
 	clock := func() time.Time { return w.now }
 	w.pool = testkit.New(t, clock)
 	w.core, w.log = observer.New(zapcore.DebugLevel)
-	handle := handler(&token.Verifier{
+	verifier := &token.Verifier{
 		Issuer: testkit.Issuer, Keys: token.NewKeys(w.pool.JWKSURL(), nil, clock),
 		Clients: []string{testkit.ClientID, testkit.CLIClientID}, Now: clock,
-	})
+	}
 	w.ask = func(event request) (events.APIGatewayCustomAuthorizerResponse, error) {
-		return handle(telemetry.With(t.Context(), zap.New(w.core)), event)
+		return handler(verifier, w.usageKeys)(telemetry.With(t.Context(), zap.New(w.core)), event)
 	}
 	return w
 }

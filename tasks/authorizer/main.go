@@ -17,6 +17,7 @@ import (
 type environment struct {
 	config.Base
 	config.Pool
+	config.Usage
 }
 
 func main() { lambdas.Start(wire) }
@@ -26,5 +27,5 @@ func wire(env environment, _ aws.Config) func(context.Context, request) (events.
 	return handler(&token.Verifier{
 		Issuer: issuer, Keys: token.NewKeys(cmp.Or(env.JWKSURL, token.JWKSURL(issuer)), nil, time.Now),
 		Clients: []string{env.ClientID, env.CLIClientID}, Now: time.Now,
-	})
+	}, env.UsageKeys)
 }
