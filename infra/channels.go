@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsiam"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awslogs"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awssqs"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsstepfunctions"
 	"github.com/aws/jsii-runtime-go"
@@ -26,6 +27,7 @@ type lane struct {
 	channelQueues
 
 	workflow awsstepfunctions.StateMachine
+	logs     awslogs.LogGroup
 	// workflowARN is what the processor starts: the workflow, or its alias where it has one.
 	workflowARN *string
 	// processors is the most that its queue starts at once.

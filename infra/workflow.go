@@ -11,6 +11,7 @@ import (
 
 // addWorkflow adds a channel's delivery workflow with its role and its log group.
 func (p *pipeline) addWorkflow(own *lane) error {
+	own.logs = p.newLogGroup(own.id("DeliverLogs"), p.stage.workflowLogGroupNameOf(own.channel))
 	workflow, err := statemachine.New(p.stack, own.id("Deliver"), statemachine.Props{
 		Channel: own.channel,
 		Name:    p.stage.name(own.channel.Workflow),
@@ -18,7 +19,7 @@ func (p *pipeline) addWorkflow(own *lane) error {
 			rule: "IAM5", only: `/^Resource::<[A-Za-z0-9]+\.Arn>:\*$/`,
 			reason: "Every version of its own Lambdas: an execution in flight, or one after a roll-back, calls an older one.",
 		}),
-		LogGroup: p.newLogGroup(own.id("DeliverLogs"), p.stage.workflowLogGroupNameOf(own.channel)),
+		LogGroup: own.logs,
 		LogLevel: p.stage.ExecutionLog,
 		Tracing:  p.stage.Tracing,
 		Lambdas:  p.callees(own.channel),
