@@ -17,6 +17,8 @@ type api struct {
 	kept     stateful
 	pipeline *pipeline
 	gateway  awsapigateway.RestApi
+	// way is nil where the gateway has an address in the Internet.
+	way *network
 	// edge is nil on the emulator, where local/front stands.
 	edge *edge
 	// publicURL is the origin under which a browser sees /api.
@@ -25,23 +27,28 @@ type api struct {
 	signInURL, publicKeys *string
 }
 
-func newAPIStack(app awscdk.App, stage Stage, options Options, kept stateful, work *pipeline) *api {
+func newAPIStack(app awscdk.App, stage Stage, options Options, kept stateful, work *pipeline, way *network) *api {
 	a := &api{
 		lambdaStack: newLambdaStack(app, stage, options, kept.keys, "api", "rez_agent: the REST API and who may use it"),
 		kept:        kept,
 		pipeline:    work,
+		way:         way,
 	}
 	a.gateway = a.newGateway()
-	if !stage.Emulated {
+	a.addOriginName()
+	if !stage.Emulated && !stage.standsBy() { // one edge leads to both regions
 		a.edge = a.newEdge()
+		a.leadToTheEdge()
 	}
 	a.publicURL = a.origin()
 	a.signInURL, a.publicKeys = a.signInAddresses()
 	a.browser, a.cli = a.newBrowserClient(), a.newCLIClient()
 	a.addFunction(a.authorizer())
 	a.addFunction(a.webAPI())
-	a.shiftGradually(contract.TaskWebAPI)
+	a.shiftGradually(a.webAPIShift())
 	a.addRoutes()
+	a.addUsagePlans()
+	a.addFirewall()
 	a.addGatewayResponses()
 	a.addOutputs()
 	return a

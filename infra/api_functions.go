@@ -17,8 +17,16 @@ func (a *api) authorizer() functionSpec {
 		description: "Says who asks: checks the access token of a request",
 		timeout:     authorizerTimeout,
 		memoryMiB:   mediumMemory,
-		environment: a.signInEnvironment(),
+		environment: a.authorizerEnvironment(),
 	}
+}
+
+func (a *api) authorizerEnvironment() map[string]*string {
+	all := a.signInEnvironment()
+	if a.stage.UsagePlans {
+		all[contract.EnvUsageKeys] = jsii.String(a.stage.usageKeys())
+	}
+	return all
 }
 
 func (a *api) webAPI() functionSpec {

@@ -3,6 +3,7 @@ package infra
 import (
 	"github.com/aws/aws-cdk-go/awscdk/v2"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsapigateway"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awsec2"
 	"github.com/aws/jsii-runtime-go"
 
 	"github.com/rezagent/rez_agent/internal/contract"
@@ -25,11 +26,12 @@ const accessLog = `{"time":"$context.requestTime","requestId":"$context.requestI
 // Whoever prepares an account sets it; see docs/operations.md.
 func (a *api) newGateway() awsapigateway.RestApi {
 	logs := a.newLogGroup("AccessLogs", a.stage.accessLogGroupName())
-	gateway := awsapigateway.NewRestApi(a.stack, jsii.String("Api"), &awsapigateway.RestApiProps{
-		RestApiName:    jsii.String(a.stage.name("api")),
-		Description:    jsii.String("rez_agent's REST API"),
-		EndpointTypes:  &[]awsapigateway.EndpointType{awsapigateway.EndpointType_REGIONAL},
-		CloudWatchRole: jsii.Bool(false),
+	props := &awsapigateway.RestApiProps{
+		RestApiName:      jsii.String(a.stage.name("api")),
+		Description:      jsii.String("rez_agent's REST API"),
+		EndpointTypes:    &[]awsapigateway.EndpointType{awsapigateway.EndpointType_REGIONAL},
+		CloudWatchRole:   jsii.Bool(false),
+		ApiKeySourceType: a.stage.keySource(),
 		DeployOptions: &awsapigateway.StageOptions{
 			StageName:            jsii.String(contract.APIStage),
 			ThrottlingRateLimit:  jsii.Number(requestsPerSecond),
@@ -38,13 +40,35 @@ func (a *api) newGateway() awsapigateway.RestApi {
 			AccessLogFormat:      awsapigateway.AccessLogFormat_Custom(jsii.String(accessLog)),
 			TracingEnabled:       jsii.Bool(a.stage.Tracing),
 		},
-	})
+	}
+	a.hideGateway(props)
+	gateway := awsapigateway.NewRestApi(a.stack, jsii.String("Api"), props)
 	accept(gateway, finding{rule: "APIG2", reason: "webapi checks each request against its description, and names every field that is wrong."})
+	switch {
+	case a.stage.Firewall && a.way != nil:
+		accept(gateway.DeploymentStage(), finding{rule: "APIG3", reason: "The firewall stands before the load balancer, the only way to here."})
+	case !a.stage.Firewall:
+		accept(gateway.DeploymentStage(), finding{
+			rule: "APIG3", reason: "No firewall: it costs about nine dollars a month, every route is guarded by the authorizer, and the gateway throttles.",
+		})
+	}
 	accept(gateway.DeploymentStage(),
-		finding{rule: "APIG3", reason: "No firewall yet: every route is guarded by the authorizer, and the gateway throttles. It would stand at the edge."},
 		finding{rule: "APIG6", reason: "Execution logs would hold bodies and tokens. The access log tells of every request."})
 	gateway.Node().TryRemoveChild(jsii.String("Endpoint")) // an output of the CDK's own that nobody reads
 	return gateway
+}
+
+// hideGateway takes the gateway out of the Internet where the stage has another way to it.
+func (a *api) hideGateway(props *awsapigateway.RestApiProps) {
+	if a.way == nil {
+		return
+	}
+	props.EndpointTypes = nil
+	props.EndpointConfiguration = &awsapigateway.EndpointConfiguration{
+		Types:        &[]awsapigateway.EndpointType{awsapigateway.EndpointType_PRIVATE},
+		VpcEndpoints: &[]awsec2.IVpcEndpoint{a.way.endpoint},
+	}
+	props.Policy = a.way.reachedThrough()
 }
 
 // route is a path that the gateway knows; webapi knows the others, and which methods each has.
@@ -86,6 +110,9 @@ func (a *api) addRoutes() {
 		options := &awsapigateway.MethodOptions{AuthorizationType: awsapigateway.AuthorizationType_NONE}
 		if !r.open {
 			options = &awsapigateway.MethodOptions{AuthorizationType: awsapigateway.AuthorizationType_CUSTOM, Authorizer: guard}
+			if a.stage.UsagePlans {
+				options.ApiKeyRequired = jsii.Bool(true)
+			}
 		}
 		method := a.gateway.Root().ResourceForPath(jsii.String(r.path)).AddMethod(jsii.String("ANY"), webAPI, options)
 		accept(method, finding{rule: "COG4", reason: "The Lambda authorizer checks the pool's tokens: Cognito's own takes none from a cookie."})

@@ -32,7 +32,7 @@ func (a *api) newEdge() *edge {
 		RemovalPolicy: awscdk.RemovalPolicy_RETAIN,
 	})}
 	accept(e.files, finding{rule: "S1", reason: "The dashboard's built files are no secret, and only CloudFront reads them."})
-	e.distribution = awscloudfront.NewDistribution(a.stack, jsii.String("Edge"), &awscloudfront.DistributionProps{
+	props := &awscloudfront.DistributionProps{
 		Comment:                jsii.String(a.stage.name("edge")),
 		MinimumProtocolVersion: awscloudfront.SecurityPolicyProtocol_TLS_V1_2_2021,
 		HttpVersion:            awscloudfront.HttpVersion_HTTP2_AND_3,
@@ -42,7 +42,9 @@ func (a *api) newEdge() *edge {
 		AdditionalBehaviors: &map[string]*awscloudfront.BehaviorOptions{
 			"/" + contract.APIStage + "/*": a.apiBehavior(),
 		},
-	})
+	}
+	a.options.Domain.named(a.stack, props)
+	e.distribution = awscloudfront.NewDistribution(a.stack, jsii.String("Edge"), props)
 	accept(e.distribution,
 		finding{rule: "CFR1", reason: "Whoever may sign in may do so from anywhere."},
 		finding{rule: "CFR3", reason: "The gateway's access log tells of every request to the API; the rest are the dashboard's files."})
@@ -52,9 +54,10 @@ func (a *api) newEdge() *edge {
 
 // acceptPlainEdge notes what an edge without a certificate of its own, or without a firewall, leaves open.
 func (a *api) acceptPlainEdge(distribution awscloudfront.Distribution) {
-	accept(distribution,
-		finding{rule: "CFR2", reason: "No firewall yet: it costs about nine dollars a month, and the API behind is guarded and throttled."},
-		finding{rule: "CFR4", reason: "CloudFront's own certificate leaves the choice of TLS to CloudFront. One for a domain asks for TLS 1.2."})
+	accept(distribution, finding{rule: "CFR2", reason: "The firewall, where the stage has one, stands before the API, which has an address of its own. The files need none."})
+	if a.options.Domain == nil {
+		accept(distribution, finding{rule: "CFR4", reason: "CloudFront's own certificate leaves the choice of TLS to CloudFront. One for a domain asks for TLS 1.2."})
+	}
 }
 
 // dashboardBehavior serves the dashboard's files; a path that names none is a page of the dashboard.
@@ -108,12 +111,31 @@ func (a *api) dashboardHeaders() awscloudfront.ResponseHeadersPolicy {
 // own: it would not know ours.
 func (a *api) apiBehavior() *awscloudfront.BehaviorOptions {
 	return &awscloudfront.BehaviorOptions{
-		Origin:               awscloudfrontorigins.NewHttpOrigin(a.gatewayHost(), nil),
+		Origin:               a.apiOrigin(),
 		ViewerProtocolPolicy: awscloudfront.ViewerProtocolPolicy_HTTPS_ONLY,
 		AllowedMethods:       awscloudfront.AllowedMethods_ALLOW_ALL(),
 		CachePolicy:          awscloudfront.CachePolicy_CACHING_DISABLED(),
 		OriginRequestPolicy:  awscloudfront.OriginRequestPolicy_ALL_VIEWER_EXCEPT_HOST_HEADER(),
+		FunctionAssociations: a.withoutStage(),
 	}
+}
+
+// apiOrigin is the gateway's own address; with two regions the name of both; or where it has none in the Internet the load balancer before it. To the endpoint
+// behind that a header says which API is meant: the host is the balancer's.
+func (a *api) apiOrigin() awscloudfront.IOrigin {
+	if a.stage.SecondRegion != "" {
+		return awscloudfrontorigins.NewHttpOrigin(jsii.String(a.options.Domain.origin()), nil)
+	}
+	if a.way == nil {
+		return awscloudfrontorigins.NewHttpOrigin(a.gatewayHost(), nil)
+	}
+	return awscloudfrontorigins.VpcOrigin_WithApplicationLoadBalancer(a.way.balancer, &awscloudfrontorigins.VpcOriginWithEndpointProps{
+		VpcOriginName:  jsii.String(a.stage.name("api")),
+		DomainName:     jsii.String(a.options.Domain.origin()),
+		ProtocolPolicy: awscloudfront.OriginProtocolPolicy_HTTPS_ONLY,
+		HttpsPort:      jsii.Number(httpsPort),
+		CustomHeaders:  &map[string]*string{"x-apigw-api-id": a.gateway.RestApiId()},
+	})
 }
 
 // newDashboardStack puts the built dashboard into the bucket. It is a stack of its own: the CDK's helper that copies the

@@ -12,31 +12,72 @@ import (
 	"github.com/rezagent/rez_agent/internal/contract"
 )
 
+// shift is how one Lambda goes over to a new version.
+type shift struct {
+	task contract.Task
+	// canary keeps a tenth of the calls on the new version for five minutes and then moves all; else a tenth more each minute.
+	canary bool
+	// beside are alarms that end the shift like the Lambda's own errors do.
+	beside []awscloudwatch.Alarm
+}
+
+// shifts are those of Lambdas that go over alike.
+func shifts(tasks ...contract.Task) []shift {
+	all := make([]shift, 0, len(tasks))
+	for _, task := range tasks {
+		all = append(all, shift{task: task})
+	}
+	return all
+}
+
 // shiftGradually moves each Lambda's alias to a new version by a tenth of its calls a minute, and back to the old one as
 // soon as one call breaks. Our Lambdas answer what goes wrong; one that breaks has crashed or ran out of time.
-func (l *lambdaStack) shiftGradually(tasks ...contract.Task) {
+func (l *lambdaStack) shiftGradually(shifts ...shift) {
 	if !l.stage.Shift {
 		return
 	}
 	application := awscodedeploy.NewLambdaApplication(l.stack, jsii.String("Deployments"), &awscodedeploy.LambdaApplicationProps{
 		ApplicationName: l.stack.StackName(),
 	})
-	role := l.newRole("DeploymentRole", "codedeploy.amazonaws.com", "What a gradual deployment may do", l.mayShift(tasks))
-	for _, task := range tasks {
-		id := constructID(task)
-		alias := l.alias(task)
+	role := l.newRole("DeploymentRole", "codedeploy.amazonaws.com", "What a gradual deployment may do", l.mayShift(shifts))
+	for _, one := range shifts {
+		id := constructID(one.task)
+		alias := l.alias(one.task)
+		alarms := []interfacesawscloudwatch.IAlarmRef{l.rollBackAlarm(id, string(one.task), alias.MetricErrors(sumOfAMinute()), 1)}
+		for _, alarm := range one.beside {
+			alarms = append(alarms, alarm)
+		}
 		awscodedeploy.NewLambdaDeploymentGroup(l.stack, jsii.String(id+"Deployment"), &awscodedeploy.LambdaDeploymentGroupProps{
 			Application:         application,
-			DeploymentGroupName: jsii.String(l.stage.functionName(task)),
+			DeploymentGroupName: jsii.String(l.stage.functionName(one.task)),
 			Alias:               alias,
 			Role:                role,
-			DeploymentConfig:    awscodedeploy.LambdaDeploymentConfig_LINEAR_10PERCENT_EVERY_1MINUTE(),
-			Alarms:              &[]interfacesawscloudwatch.IAlarmRef{l.rollBackAlarm(id, string(task), alias.MetricErrors(sumOfAMinute()), 1)},
+			DeploymentConfig:    one.pace(),
+			Alarms:              &alarms,
 			AutoRollback: &awscodedeploy.AutoRollbackConfig{
 				FailedDeployment: jsii.Bool(true), StoppedDeployment: jsii.Bool(true), DeploymentInAlarm: jsii.Bool(true),
 			},
 		})
 	}
+}
+
+func (s shift) pace() awscodedeploy.ILambdaDeploymentConfig {
+	if s.canary {
+		return awscodedeploy.LambdaDeploymentConfig_CANARY_10PERCENT_5MINUTES()
+	}
+	return awscodedeploy.LambdaDeploymentConfig_LINEAR_10PERCENT_EVERY_1MINUTE()
+}
+
+// webAPIShift also looks at what the gateway answers: webapi turns its own faults into answers, which are no errors of the
+// Lambda. The gateway's own canary would be of no use: it tells two deployments of the gateway apart, and both call live.
+func (a *api) webAPIShift() shift {
+	// fewFaults in a minute may be a service behind the API; three are more than one client's bad luck.
+	const fewFaults = 3
+	s := shift{task: contract.TaskWebAPI, canary: a.stage.APICanary}
+	if a.stage.Shift {
+		s.beside = append(s.beside, a.rollBackAlarm("Answers", "api-answers", a.gateway.MetricServerError(sumOfAMinute()), fewFaults))
+	}
+	return s
 }
 
 // alias of a Lambda, which live holds as what can be called.
@@ -50,10 +91,10 @@ func (l *lambdaStack) alias(task contract.Task) awslambda.Alias {
 
 // mayShift is what CodeDeploy does in our name. It asks for alarms by names that AWS does not check against a resource. The
 // alias is named, not referred to: its update waits for the deployment group, which waits for this role.
-func (l *lambdaStack) mayShift(tasks []contract.Task) []awsiam.PolicyStatement {
+func (l *lambdaStack) mayShift(shifts []shift) []awsiam.PolicyStatement {
 	may := []awsiam.PolicyStatement{allow(jsii.String("*"), "cloudwatch:DescribeAlarms")}
-	for _, task := range tasks {
-		for _, arn := range []*string{l.functions[task].FunctionArn(), l.liveARN(task)} {
+	for _, one := range shifts {
+		for _, arn := range []*string{l.functions[one.task].FunctionArn(), l.liveARN(one.task)} {
 			may = append(may, allow(arn, "lambda:GetAlias", "lambda:GetProvisionedConcurrencyConfig", "lambda:UpdateAlias"))
 		}
 	}

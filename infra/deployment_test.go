@@ -36,9 +36,16 @@ func TestLambdasGoOverBitByBitAndBackByAlarm(t *testing.T) {
 			for _, group := range in.ofType("AWS::CodeDeploy::DeploymentGroup") {
 				name := group["DeploymentGroupName"].(string)
 				shifted[name] = true
-				require.Equal(t, "CodeDeployDefault.LambdaLinear10PercentEvery1Minute", group["DeploymentConfigName"])
+				pace, alarms := "CodeDeployDefault.LambdaLinear10PercentEvery1Minute", 1
+				if name == "rez-agent-webapi-"+stage.name {
+					alarms = 2 // the Lambda's errors, and what the gateway answers
+				}
+				if name == "rez-agent-webapi-prod" {
+					pace = "CodeDeployDefault.LambdaCanary10Percent5Minutes"
+				}
+				require.Equal(t, pace, group["DeploymentConfigName"])
 				require.Equal(t, true, group["AlarmConfiguration"].(object)["Enabled"])
-				require.Len(t, group["AlarmConfiguration"].(object)["Alarms"], 1)
+				require.Len(t, group["AlarmConfiguration"].(object)["Alarms"], alarms)
 				require.Equal(t, object{
 					"Enabled": true, "Events": []any{"DEPLOYMENT_FAILURE", "DEPLOYMENT_STOP_ON_REQUEST", "DEPLOYMENT_STOP_ON_ALARM"},
 				}, group["AutoRollbackConfiguration"])
@@ -98,5 +105,56 @@ func TestTheProcessorStartsTheLiveWorkflowOnly(t *testing.T) {
 			}
 		}
 		require.Equal(t, 1, starting)
+	})
+}
+
+// webapi answers its own faults: no error of the Lambda tells of them.
+func TestANewAPIGoesBackWhenItsAnswersAreFaults(t *testing.T) {
+	t.Parallel()
+	everyStage(t, func(t *testing.T, stage stageTemplates) {
+		t.Helper()
+		for _, alarm := range stage.api.ofType(alarmType) {
+			if alarm["AlarmName"] == "rez-agent-rollback-api-answers-"+stage.name {
+				require.Equal(t, "5XXError", alarm["MetricName"])
+				require.Equal(t, "AWS/ApiGateway", alarm["Namespace"])
+				require.Equal(t, []any{object{"Name": "ApiName", "Value": "rez-agent-api-" + stage.name}}, alarm["Dimensions"])
+				require.InDelta(t, 3, alarm["Threshold"], 0)
+				return
+			}
+		}
+		require.False(t, stage.shifts(), "there is no such alarm")
+	})
+}
+
+// A message that ntfy refuses ends in an execution that failed, as it should: it is nothing to roll back for.
+func TestTheWorkflowGoesBackForWhatBrokeAndNotForWhatWasRefused(t *testing.T) {
+	t.Parallel()
+	everyStage(t, func(t *testing.T, stage stageTemplates) {
+		t.Helper()
+		if !stage.shifts() {
+			require.Empty(t, stage.pipeline.ofType("AWS::Logs::MetricFilter"))
+			return
+		}
+		filter := stage.pipeline.one(t, "AWS::Logs::MetricFilter")
+		require.Equal(t, "/aws/vendedlogs/states/rez-agent-deliver-"+stage.name, stage.pipeline.text(filter["LogGroupName"]))
+		require.Equal(t, `{ ($.type = "ExecutionFailed") && (($.details.error NOT EXISTS) || `+
+			`(($.details.error != "DeliveryFailed") && ($.details.error != "DeliveryExpired"))) }`, filter["FilterPattern"])
+		counted := filter["MetricTransformations"].([]any)[0].(object)
+		for _, alarm := range stage.pipeline.ofType(alarmType) {
+			if alarm["AlarmName"] != "rez-agent-rollback-deliver-"+stage.name {
+				continue
+			}
+			metrics := map[any]object{}
+			for _, m := range alarm["Metrics"].([]any) {
+				if stat, measured := m.(object)["MetricStat"].(object); measured {
+					metrics[m.(object)["Id"]] = stat["Metric"].(object)
+				}
+			}
+			require.Equal(t, object{"MetricName": counted["MetricName"], "Namespace": counted["MetricNamespace"]}, metrics["failed"])
+			require.Equal(t, "ExecutionsTimedOut", metrics["late"]["MetricName"])
+			require.Equal(t, "ExecutionsStarted", metrics["started"]["MetricName"])
+			return
+		}
+		require.Fail(t, "no alarm ends a shift of the workflow")
 	})
 }

@@ -27,7 +27,10 @@ func (s Stage) enforceTLS() *bool {
 }
 
 // beyondEmulator says whether the stage asks the emulator for what it does not have.
-func (s Stage) beyondEmulator() bool { return s.Emulated && (s.OwnKeys || s.Shift) }
+func (s Stage) beyondEmulator() bool {
+	return s.Emulated && (s.OwnKeys || s.Shift || s.APICanary || s.UsagePlans || s.Firewall || s.PrivateAPI || s.SecondRegion != "" ||
+		s.MonthlyBudget > 0 || s.Capacity != nil)
+}
 
 // acceptPlainHTTP notes on a resource of the emulator's stage that it takes requests without TLS.
 func (s Stage) acceptPlainHTTP(resource constructs.IConstruct, rule string, others ...finding) {

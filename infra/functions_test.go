@@ -107,6 +107,9 @@ func TestFunctionsKnowWhatTheyNeedAndNothingElse(t *testing.T) {
 			if task == contract.TaskWebAPI && stage.shifts() {
 				want[contract.EnvSecretsKey] = secretsKey
 			}
+			if task == contract.TaskAuthorizer && stage.plans() {
+				want[contract.EnvUsageKeys] = "rez-agent-usage-" + stage.name
+			}
 			require.Equal(t, want, environmentOf(stage, task), task)
 		}
 	})

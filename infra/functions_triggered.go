@@ -8,7 +8,11 @@ import (
 
 // triggeredFunctions are the Lambdas that the queue, a stream, the clock or another Lambda starts.
 func (p *pipeline) triggeredFunctions() []functionSpec {
-	return []functionSpec{p.processor(&p.lane), p.scheduler(), p.sweeper(), p.rollup(), p.fireSchedule(), p.replayJob()}
+	all := []functionSpec{p.processor(&p.lane), p.scheduler(), p.sweeper(), p.fireSchedule(), p.replayJob()}
+	if !p.stage.standsBy() {
+		all = append(all, p.rollup())
+	}
+	return all
 }
 
 func (p *pipeline) processor(own *lane) functionSpec {

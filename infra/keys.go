@@ -22,19 +22,25 @@ func newKeys(stack awscdk.Stack, stage Stage) keys {
 		return keys{}
 	}
 	return keys{
-		data: newKey(stack, stage, "data", "The tables, the topic and the queues",
-			usableThrough(stack, "dynamodb", "sqs", "sns"), grantableThrough(stack, "dynamodb"), deliversTickets(stack, stage)),
+		data: newKey(stack, stage, dataKey, "The tables, the topics and the queues", append(tellsOfAlarms(stack, stage),
+			usableThrough(stack, "dynamodb", "sqs", "sns"), grantableThrough(stack, "dynamodb"), deliversTickets(stack, stage))...),
 		logs:    newKey(stack, stage, "logs", "The logs", writesLogs(stack, stage)),
 		secrets: newKey(stack, stage, "secrets", "The parameters with ntfy's token and the session key", usableThrough(stack, "ssm")),
 	}
 }
+
+// dataKey is what the key for tables, topics and queues is called.
+const dataKey = "data"
+
+// keyAlias is the name under which a key of the stage is found.
+func (s Stage) keyAlias(what string) string { return "alias/" + s.name(what) }
 
 // newKey makes a key that the account administers and nobody uses but as listed. What the stack hands out is the key by
 // its ARN: so the CDK adds nothing to the key's policy.
 func newKey(stack awscdk.Stack, stage Stage, what, description string, uses ...awsiam.PolicyStatement) awskms.IKey {
 	statements := append([]awsiam.PolicyStatement{administer()}, uses...)
 	key := awskms.NewKey(stack, jsii.String(constructName(what)+"Key"), &awskms.KeyProps{
-		Alias:             jsii.String("alias/" + stage.name(what)),
+		Alias:             jsii.String(stage.keyAlias(what)),
 		Description:       jsii.String("rez_agent, " + stage.Name + ": " + description),
 		EnableKeyRotation: jsii.Bool(true),
 		Policy:            awsiam.NewPolicyDocument(&awsiam.PolicyDocumentProps{Statements: &statements}),
@@ -91,6 +97,19 @@ func deliversTickets(stack awscdk.Stack, stage Stage) awsiam.PolicyStatement {
 		"ArnEquals":    map[string]any{"aws:SourceArn": topic},
 		"StringEquals": map[string]any{"aws:SourceAccount": stack.Account()},
 	}, "kms:Decrypt", "kms:GenerateDataKey")
+}
+
+// tellsOfAlarms lets the stage's alarms, and its budget, publish to the topic that tells of them.
+func tellsOfAlarms(stack awscdk.Stack, stage Stage) []awsiam.PolicyStatement {
+	all := []awsiam.PolicyStatement{keyStatement(awsiam.NewServicePrincipal(jsii.String("cloudwatch.amazonaws.com"), nil), map[string]any{
+		"ArnLike": map[string]any{"aws:SourceArn": stage.alarmARNs(stack)},
+	}, "kms:Decrypt", "kms:GenerateDataKey")}
+	if stage.MonthlyBudget > 0 {
+		all = append(all, keyStatement(awsiam.NewServicePrincipal(jsii.String(budgetsService), nil), map[string]any{
+			"StringEquals": map[string]any{"aws:SourceAccount": stack.Account()},
+		}, "kms:Decrypt", "kms:GenerateDataKey"))
+	}
+	return all
 }
 
 // writesLogs lets CloudWatch Logs encrypt the stage's own groups.

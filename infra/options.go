@@ -24,6 +24,10 @@ const (
 	contextDashboard   = "dashboard"
 	contextAlarmEmail  = "alarm_email"
 	contextWebhookURL  = "webhook_url"
+	contextDomain      = "domain"
+	contextHostedZone  = "hosted_zone_id"
+	contextCertificate = "certificate_arn"
+	contextFailedOver  = "failed_over"
 )
 
 const (
@@ -49,6 +53,10 @@ type Options struct {
 	Dashboard string
 	// PublicURL is the origin under which browsers see the API; empty is the gateway's own.
 	PublicURL string
+	// Domain is where browsers find the stage; nil is CloudFront's own name. PublicURL follows it.
+	Domain *Domain
+	// FailedOver says that a stage of two regions works in its second one.
+	FailedOver bool
 	// SignInURL is the origin of the sign-in pages, on the local stage only.
 	SignInURL string
 	// Version is what is deployed, as the API tells it.
@@ -63,16 +71,23 @@ func ReadOptions(context, environment func(name string) string) (Options, error)
 	options := Options{
 		Assets: orElse(context(contextAssets), defaultAssets), Dashboard: orElse(context(contextDashboard), defaultDashboard),
 	}
-	var stageErr, urlErr, divisorErr, publicErr, signInErr, versionErr, emailErr, webhookErr error
+	var stageErr, urlErr, divisorErr, publicErr, signInErr, versionErr, emailErr, webhookErr, domainErr, failedOverErr error
 	options.Stages, stageErr = stagesNamed(orElse(context(contextStage), defaultStage))
 	options.NtfyURL, urlErr = ntfyURL(orElse(context(contextNtfyURL), environment(contract.EnvNtfyURL)), options.emulated())
 	options.TimeDivisor, divisorErr = timeDivisor(context(contextTimeDivisor), options.emulated())
 	options.PublicURL, publicErr = publicURL(context(contextPublicURL), options.Stages, options.emulated())
+	options.Domain, domainErr = readDomain(context(contextDomain), context(contextHostedZone), context(contextCertificate),
+		context(contextPublicURL), options.Stages, options.emulated())
+	if options.Domain != nil {
+		options.PublicURL = "https://" + options.Domain.Name
+	}
 	options.SignInURL, signInErr = signInURL(context(contextSignInURL), options.emulated())
 	options.Version, versionErr = version(orElse(context(contextVersion), unknownVersion))
+	options.FailedOver, failedOverErr = yes(contextFailedOver, context(contextFailedOver))
 	options.AlarmEmail, emailErr = alarmEmail(context(contextAlarmEmail))
 	options.WebhookURL, webhookErr = webhookURL(context(contextWebhookURL), options.emulated())
-	if err := errors.Join(stageErr, urlErr, divisorErr, publicErr, signInErr, versionErr, emailErr, webhookErr); err != nil {
+	err := errors.Join(stageErr, urlErr, divisorErr, publicErr, signInErr, versionErr, emailErr, webhookErr, domainErr, failedOverErr)
+	if err != nil {
 		return Options{}, err
 	}
 	return options, errors.Join(options.checkAssets(), options.checkDashboard())
@@ -107,6 +122,17 @@ func timeDivisor(given string, emulated bool) (int, error) {
 		return 0, fmt.Errorf("time_divisor is %d: only the stage %q takes one above 1", divisor, StageLocal)
 	}
 	return divisor, nil
+}
+
+// yes reads an input that is switched on by true.
+func yes(name, given string) (bool, error) {
+	switch given {
+	case "", "false":
+		return false, nil
+	case "true":
+		return true, nil
+	}
+	return false, fmt.Errorf("%s is %q: it must be true or false", name, given)
 }
 
 func alarmEmail(given string) (string, error) {

@@ -91,6 +91,7 @@ func TestBadOptionsSayWhatIsAllowed(t *testing.T) {
 		"one public address for all stages":  {map[string]string{"stage": "all", "ntfy_url": ntfyURL, "public_url": "https://rez.example.com"}, []string{"public_url", "3 stages"}},
 		"sign-in pages of our own on AWS":    {map[string]string{"ntfy_url": ntfyURL, "sign_in_url": "https://rez.example.com"}, []string{"sign_in_url", `"local"`}},
 		"sign-in pages with a path":          {map[string]string{"stage": "local", "sign_in_url": "http://127.0.0.1:1/login"}, []string{"sign_in_url", "follows the host"}},
+		"failed over by another word":        {map[string]string{"ntfy_url": ntfyURL, "failed_over": "yes"}, []string{"failed_over", "true or false"}},
 		"version with a space":               {map[string]string{"ntfy_url": ntfyURL, "version": "v1 beta"}, []string{"version", "letters, digits"}},
 		"two faults at once":                 {map[string]string{"ntfy_url": "https://ntfy.sh", "time_divisor": "x"}, []string{"topic", "time_divisor"}},
 	} {

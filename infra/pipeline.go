@@ -49,8 +49,10 @@ func newPipelineStack(app awscdk.App, stage Stage, options Options, kept statefu
 			return nil, err
 		}
 	}
-	p.shiftGradually(append(p.processorTasks(), contract.TaskScheduler)...)
-	p.consumeStream()
+	p.shiftGradually(shifts(append(p.processorTasks(), contract.TaskScheduler)...)...)
+	if !stage.standsBy() { // the first region's stream tells of both
+		p.consumeStream()
+	}
 	p.runOnSchedule()
 	p.retryReplayJobs()
 	p.scheduleRole = p.newScheduleRole()

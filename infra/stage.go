@@ -49,6 +49,27 @@ type Stage struct {
 	// stage with steady traffic cheaper (docs/cost.md). No stage begins with it: where a queue has very little traffic AWS may
 	// wait for 20 s, whatever the window (https://docs.aws.amazon.com/lambda/latest/dg/with-sqs.html).
 	QueueWindow time.Duration
+	// Capacity of the busy tables; nil pays them by request, which follows any load and costs nothing while idle.
+	Capacity *Capacity
+	// UsagePlans gives each role its own share of the API's requests.
+	UsagePlans bool
+	// APICanary lets a new version of the API answer a tenth of the requests for five minutes, and then all; without it a
+	// tenth more each minute.
+	APICanary bool
+	// Firewall puts AWS WAF before the API, about nine dollars a month.
+	Firewall bool
+	// PrivateAPI takes the gateway out of the Internet: CloudFront reaches it by a load balancer and an endpoint in a network
+	// of the stage's own, about 31 dollars a month. It needs a domain.
+	PrivateAPI bool
+	// SecondRegion, as in eu-west-1, has the tables once more and a pipeline and an API that stand by; empty is none. It
+	// needs a domain. See docs/multi-region.md before it is switched on where there are tables.
+	SecondRegion string
+	// region is where the stage stands by; empty everywhere but on what standby makes.
+	region string
+	// idle starts nothing by the clock: another region does. fenced also takes nothing from the queue.
+	idle, fenced bool
+	// MonthlyBudget, in dollars, is what the account's bill of a month is watched against; 0 watches nothing.
+	MonthlyBudget int
 	// Emulated says that the stage is deployed to the emulator.
 	Emulated bool
 }
@@ -78,17 +99,17 @@ func stages() []Stage {
 			// Without reservations, so that it deploys into a new account.
 			Name: "dev", LogRetention: awslogs.RetentionDays_ONE_WEEK, LogLevel: "debug",
 			ExecutionLog: awsstepfunctions.LogLevel_ALL, Tracing: true, KeepData: true,
-			MaxProcessors: newAccountProcessors, BatchSize: newAccountBatch,
+			MaxProcessors: newAccountProcessors, BatchSize: newAccountBatch, MonthlyBudget: 25,
 		},
 		{
 			Name: "stage", LogRetention: awslogs.RetentionDays_TWO_WEEKS, LogLevel: "info",
 			ExecutionLog: awsstepfunctions.LogLevel_ALL, Tracing: true, KeepData: true, OwnKeys: true, Shift: true, Reservations: true,
-			MaxProcessors: usualProcessors, BatchSize: batch,
+			MaxProcessors: usualProcessors, BatchSize: batch, UsagePlans: true, MonthlyBudget: 50,
 		},
 		{
 			Name: "prod", LogRetention: awslogs.RetentionDays_ONE_MONTH, LogLevel: "info",
 			ExecutionLog: awsstepfunctions.LogLevel_ALL, Tracing: true, KeepData: true, OwnKeys: true, Shift: true, Reservations: true,
-			MaxProcessors: usualProcessors, BatchSize: batch,
+			MaxProcessors: usualProcessors, BatchSize: batch, UsagePlans: true, APICanary: true, MonthlyBudget: 100,
 		},
 	}
 }
@@ -127,7 +148,7 @@ func (s Stage) check(others int) error {
 	atOnce, free := s.concurrency(others)
 	switch {
 	case s.beyondEmulator():
-		return fmt.Errorf("stage %s: OwnKeys or Shift is on: the emulator has neither keys' policies nor CodeDeploy", s.Name)
+		return fmt.Errorf("stage %s: OwnKeys, Shift or another option is on that the emulator does not have: see beyondEmulator", s.Name)
 	case s.MaxProcessors < minProcessors:
 		return fmt.Errorf("stage %s: MaxProcessors is %d: SQS allows no fewer than %d", s.Name, s.MaxProcessors, minProcessors)
 	case others > 0 && !s.Reservations:
@@ -141,7 +162,7 @@ func (s Stage) check(others int) error {
 	case !slices.Contains([]string{"debug", "info", "warn", "error"}, s.LogLevel):
 		return fmt.Errorf("stage %s: LogLevel is %q: it must be debug, info, warn or error", s.Name, s.LogLevel)
 	}
-	return nil
+	return s.checkOptions()
 }
 
 // QueueWindowMost leaves a message half of the ten seconds in which it is to be delivered.
@@ -163,4 +184,20 @@ func (s Stage) concurrency(others int) (atOnce, free int) {
 	}
 	const authorizers = webAPIs // one asks for each request, before webapi does
 	return pipeline + authorizers, usualQuota - s.MaxProcessors - more - schedulers - scheduleFirings - webAPIs
+}
+
+// checkOptions reports an option that cannot be meant, or that contradicts another.
+func (s Stage) checkOptions() error {
+	if s.Capacity != nil {
+		if err := s.Capacity.check(); err != nil {
+			return fmt.Errorf("stage %s: %w", s.Name, err)
+		}
+	}
+	if s.APICanary && !s.Shift {
+		return fmt.Errorf("stage %s: APICanary is on and Shift is not: there is no gradual deployment to be a canary", s.Name)
+	}
+	if s.SecondRegion != "" {
+		return s.checkSecondRegion()
+	}
+	return nil
 }

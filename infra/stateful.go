@@ -21,8 +21,8 @@ import (
 type stateful struct {
 	stack             awscdk.Stack
 	keys              keys
-	messages, circuit awsdynamodb.Table
-	metrics, jobs     awsdynamodb.Table
+	messages, circuit awsdynamodb.ITable
+	metrics, jobs     awsdynamodb.ITable
 	topic             awssns.Topic
 	queue, dlq        awssqs.Queue
 	subscriptionDLQ   awssqs.Queue
@@ -38,10 +38,10 @@ func newStatefulStack(app awscdk.App, stage Stage, channels []contract.Channel, 
 	s := stateful{
 		stack:           stack,
 		keys:            own,
-		messages:        newMessagesTable(stack, stage, own),
-		circuit:         newCircuitTable(stack, stage, own),
-		metrics:         newMetricsTable(stack, stage, own),
-		jobs:            newJobsTable(stack, stage, own),
+		messages:        newTable(stack, stage, own, messagesTable()),
+		circuit:         newTable(stack, stage, own, circuitTable()),
+		metrics:         newTable(stack, stage, own, metricsTable()),
+		jobs:            newTable(stack, stage, own, jobsTable()),
 		topic:           newTopic(stack, stage, own),
 		dlq:             newDeadLetterQueue(stack, stage, own, "MessageDlq", "message-dlq", times),
 		subscriptionDLQ: newDeadLetterQueue(stack, stage, own, "SubscriptionDlq", "subscription-dlq", times),

@@ -40,6 +40,8 @@ type stageTemplates struct {
 	stateful, pipeline, api template
 	// watch is empty where nobody watches.
 	watch template
+	// network is empty where the gateway has an address in the Internet.
+	network template
 }
 
 // home is the template that holds a Lambda.
@@ -113,8 +115,13 @@ func templatesOf(app awscdk.App, options infra.Options) map[string]stageTemplate
 	for _, stage := range options.Stages {
 		stateful := newTemplate(app, "rez-agent-stateful-"+stage.Name)
 		pipeline := newTemplate(app, "rez-agent-pipeline-"+stage.Name, stateful)
-		api := newTemplate(app, "rez-agent-api-"+stage.Name, stateful, pipeline)
-		templates := stageTemplates{name: stage.Name, stateful: stateful, pipeline: pipeline, api: api}
+		templates := stageTemplates{name: stage.Name, stateful: stateful, pipeline: pipeline}
+		imports := []template{stateful, pipeline}
+		if stage.PrivateAPI {
+			templates.network = newTemplate(app, "rez-agent-network-"+stage.Name)
+			imports = append(imports, templates.network)
+		}
+		templates.api = newTemplate(app, "rez-agent-api-"+stage.Name, imports...)
 		if !stage.Emulated {
 			templates.watch = newTemplate(app, "rez-agent-watch-"+stage.Name)
 		}
@@ -162,7 +169,8 @@ func newTemplate(app awscdk.App, stackName string, imports ...template) template
 		panic("there is no stack " + stackName)
 	}
 	all := *assertions.Template_FromStack(stack, nil).ToJSON()
-	return template{resources: all["Resources"].(object), outputs: all["Outputs"].(object), imports: imports}
+	outputs, _ := all["Outputs"].(object)
+	return template{resources: all["Resources"].(object), outputs: outputs, imports: imports}
 }
 
 // ofType lists the properties of all resources of a type, by physical name or, where they have none, by logical id.

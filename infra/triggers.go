@@ -13,13 +13,17 @@ import (
 // consumeQueue hands tickets to the processor. No more processors are started than may run: one that is throttled would
 // use up its items' receives without ever having seen them.
 func (p *pipeline) consumeQueue(own *lane) {
-	p.live[own.channel.Processor].AddEventSourceMapping(jsii.String("Tickets"), &awslambda.EventSourceMappingOptions{
+	options := &awslambda.EventSourceMappingOptions{
 		EventSourceArn:          own.queue.QueueArn(),
 		BatchSize:               jsii.Number(p.stage.BatchSize),
 		MaxBatchingWindow:       awscdk.Duration_Seconds(jsii.Number(p.stage.QueueWindow.Seconds())),
 		MaxConcurrency:          jsii.Number(own.processors),
 		ReportBatchItemFailures: jsii.Bool(true),
-	})
+	}
+	if p.stage.fenced {
+		options.Enabled = jsii.Bool(false)
+	}
+	p.live[own.channel.Processor].AddEventSourceMapping(jsii.String("Tickets"), options)
 }
 
 func (p *pipeline) runOnSchedule() {
@@ -31,6 +35,7 @@ func (p *pipeline) addRule(id, what string, task contract.Task, schedule, descri
 	awsevents.NewRule(p.stack, jsii.String(id), &awsevents.RuleProps{
 		RuleName:    jsii.String(p.stage.name(what)),
 		Description: jsii.String(description),
+		Enabled:     jsii.Bool(!p.stage.idle),
 		Schedule:    awsevents.Schedule_Expression(jsii.String(schedule)),
 		Targets:     &[]awsevents.IRuleTarget{awseventstargets.NewLambdaFunction(p.live[task], nil)},
 	})

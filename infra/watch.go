@@ -4,6 +4,8 @@ import (
 	"github.com/aws/aws-cdk-go/awscdk/v2"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awscloudwatch"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awscloudwatchactions"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awsiam"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awskms"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awssns"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awssnssubscriptions"
 	"github.com/aws/jsii-runtime-go"
@@ -23,12 +25,16 @@ type watch struct {
 	tasks    []contract.Task
 }
 
-func newWatchStack(app awscdk.App, stage Stage, options Options) {
+func newWatchStack(app awscdk.App, stage Stage, options Options, kept stateful) {
 	w := &watch{
 		stack: newStack(app, stage, "watch", "rez_agent: alarms, dashboards and saved queries"), stage: stage,
 		alarms: map[string]awscloudwatch.Alarm{}, channels: options.others(), tasks: options.tasks(),
 	}
+	if stage.OwnKeys {
+		w.stack.AddStackDependency(kept.stack, jsii.String("the key is known by its alias alone"))
+	}
 	w.topic = w.newAlarmTopic(options.AlarmEmail)
+	w.addBudget()
 	for _, list := range [][]alarm{w.deliveryAlarms(), w.pipelineAlarms(), w.apiAlarms(), w.lambdaAlarms(), w.channelAlarms()} {
 		for _, one := range list {
 			w.addAlarm(one)
@@ -45,16 +51,34 @@ func newWatchStack(app awscdk.App, stage Stage, options Options) {
 	output(w.stack, contract.OutputAlarmTopicARN, w.topic.TopicArn(), "Topic to which every alarm is told")
 }
 
-// newAlarmTopic tells of alarms, which hold no message's text. It has no key of ours: each costs a dollar a month, and
-// CloudWatch cannot publish through the one that AWS manages.
+// newAlarmTopic tells of alarms. Where the stage has keys of its own it uses the one for data, whose policy lets
+// CloudWatch and the budget in: a key of its own would cost another dollar a month, and CloudWatch cannot publish through
+// the one that AWS manages.
 func (w *watch) newAlarmTopic(email string) awssns.Topic {
-	topic := awssns.NewTopic(w.stack, jsii.String("Alarms"), &awssns.TopicProps{
-		TopicName: jsii.String(w.stage.name("alarms")), EnforceSSL: jsii.Bool(true),
+	props := &awssns.TopicProps{TopicName: jsii.String(w.stage.name("alarms")), EnforceSSL: jsii.Bool(true)}
+	if w.stage.OwnKeys {
+		props.MasterKey = awskms.Alias_FromAliasName(w.stack, jsii.String("DataKey"), jsii.String(w.stage.keyAlias(dataKey)))
+	}
+	topic := awssns.NewTopic(w.stack, jsii.String("Alarms"), props)
+	// A topic that refuses plain HTTP has a policy, and then nobody may publish whom it does not name.
+	mayTell(topic, "AlarmsMayTell", "cloudwatch.amazonaws.com", map[string]any{
+		"ArnLike": map[string]any{"aws:SourceArn": w.stage.alarmARNs(w.stack)},
 	})
 	if email != "" {
 		topic.AddSubscription(awssnssubscriptions.NewEmailSubscription(jsii.String(email), nil))
 	}
 	return topic
+}
+
+// mayTell lets one of AWS's services publish to the topic.
+func mayTell(topic awssns.Topic, id, service string, condition map[string]any) {
+	topic.AddToResourcePolicy(awsiam.NewPolicyStatement(&awsiam.PolicyStatementProps{
+		Sid:        jsii.String(id),
+		Principals: &[]awsiam.IPrincipal{awsiam.NewServicePrincipal(jsii.String(service), nil)},
+		Actions:    jsii.Strings(publish),
+		Resources:  &[]*string{topic.TopicArn()},
+		Conditions: &condition,
+	}))
 }
 
 // runbooks is where an alarm's description sends the person who gets it.
@@ -96,6 +120,14 @@ func (w *watch) addAlarm(one alarm) {
 
 // alarmName begins with the stage's, so that the console's list shows a stage's alarms together.
 func (s Stage) alarmName(what string) string { return s.name("alarm") + "-" + what }
+
+// alarmARNs are all alarms of the stage.
+func (s Stage) alarmARNs(stack awscdk.Stack) *string {
+	return stack.FormatArn(&awscdk.ArnComponents{
+		Service: jsii.String("cloudwatch"), Resource: jsii.String("alarm"), ArnFormat: awscdk.ArnFormat_COLON_RESOURCE_NAME,
+		ResourceName: jsii.String(s.alarmName("*")),
+	})
+}
 
 const pageDelivery = "page-delivery"
 

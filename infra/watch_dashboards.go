@@ -27,7 +27,11 @@ const targets = `**What is promised**, and the alarm that holds it. [What to do]
 | one delivery, p95 ≤ 5 s | delivery-p95 |
 | 99.95 % of messages delivered | delivered-share |`
 
+// addDashboards makes them once: a dashboard belongs to no region.
 func (w *watch) addDashboards() {
+	if w.stage.standsBy() {
+		return
+	}
 	w.addDashboard("glance", w.glance())
 	w.addDashboard("debug", w.debug())
 }

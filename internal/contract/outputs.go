@@ -20,6 +20,7 @@ const (
 	OutputAPIURL             = "ApiUrl"
 	OutputScheduleGroup      = "ScheduleGroup"
 	OutputAlarmTopicARN      = "AlarmTopicArn"
+	OutputCertificateARN     = "CertificateArn"
 	// OutputFunction and a Lambda's task name together are the name of the output that holds its function's name.
 	OutputFunction = "Function"
 )
