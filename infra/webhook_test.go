@@ -126,7 +126,7 @@ func TestTheWebhooksFunctionsKnowWhatTheyNeedAndNothingElse(t *testing.T) {
 			contract.EnvWebhookURL: receiverURL, contract.EnvWebhookSecretParam: "/rez-agent/prod/webhook-secret",
 		},
 		contract.TaskWebhookProcessor: {
-			contract.EnvMessagesTable: messages, contract.EnvQueueURL: queue, contract.EnvStateMachineARN: "WebhookDeliverLive",
+			contract.EnvMessagesTable: messages, contract.EnvQueueURL: queue, contract.EnvStateMachineARN: stage.started(),
 		},
 		contract.TaskWebhookMarkDeferred: {
 			contract.EnvMessagesTable: messages, contract.EnvCircuitTable: circuit, contract.EnvQueueURL: queue,
@@ -136,6 +136,8 @@ func TestTheWebhooksFunctionsKnowWhatTheyNeedAndNothingElse(t *testing.T) {
 		want[contract.EnvStage], want[contract.EnvLogLevel] = "prod", "info"
 		require.Equal(t, want, environmentOf(stage, task), task)
 	}
+	started := stage.function(contract.TaskWebhookProcessor)["Environment"].(object)["Variables"].(object)[contract.EnvStateMachineARN]
+	require.Equal(t, object{"Ref": "WebhookDeliverLive"}, started, "its own workflow's alias")
 	for _, task := range []contract.Task{contract.TaskWebAPI, contract.TaskFireSchedule} {
 		require.Equal(t, "ntfy,webhook", environmentOf(stage, task)[contract.EnvChannels], task)
 	}

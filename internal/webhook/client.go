@@ -6,7 +6,6 @@ package webhook
 import (
 	"bytes"
 	"context"
-	"errors"
 	"io"
 	"net/http"
 	"strings"
@@ -105,7 +104,7 @@ func (c *Client) exchange(request *http.Request, secrets *answer.Redactor) Answe
 		Status: response.StatusCode, Location: answer.Location(response, secrets.Hide),
 		RetryAfter: answer.RetryAfter(response.Header.Get("Retry-After"), c.now()), Excerpt: secrets.Hide(words(body)),
 	}
-	if err != nil && !errors.Is(err, io.EOF) {
+	if err != nil {
 		got.Fault = answer.Fault(err, c.dest.Host, c.timeout, secrets.Hide)
 	}
 	return got
