@@ -113,8 +113,9 @@ func TestEachAlarmLinksToItsRunbook(t *testing.T) {
 	}
 	link := regexp.MustCompile(` Runbook: https://github\.com/rezagent/rez_agent/blob/main/docs/operations\.md#([a-z0-9-]+)$`)
 	linked := map[string]bool{}
-	for _, name := range []string{"dev", "stage", "prod"} {
-		for alarm, properties := range alarmsOf(synthesized()[name]) {
+	all := synthesized()
+	for _, stage := range []stageTemplates{all["dev"], all["stage"], all["prod"], withWebhook()["prod"]} {
+		for alarm, properties := range alarmsOf(stage) {
 			found := link.FindStringSubmatch(properties["AlarmDescription"].(string))
 			require.Len(t, found, 2, alarm)
 			require.Contains(t, anchors, found[1], "the runbook of %s", alarm)

@@ -244,7 +244,7 @@ func TestTheWebhooksQueueStartsItsOwnProcessors(t *testing.T) {
 			if stage.pipeline.text(mapping["EventSourceArn"]) != "queue rez-agent-webhook-queue-"+stage.name {
 				continue
 			}
-			require.Equal(t, "function rez-agent-webhookprocessor-"+stage.name,
+			require.Equal(t, "function rez-agent-webhookprocessor-"+stage.name+":live",
 				strings.TrimSuffix(stage.pipeline.text(mapping["FunctionName"]), ":live"))
 			require.Equal(t, []any{"ReportBatchItemFailures"}, mapping["FunctionResponseTypes"])
 			most := mapping["ScalingConfig"].(object)["MaximumConcurrency"].(float64)
