@@ -39,8 +39,8 @@ func TestEveryFieldOfANotificationCanBeSent(t *testing.T) {
 	notification := reflect.TypeFor[ntfy.Notification]()
 	want := map[string]any{"message": "hello"}
 	args := []string{"hello"}
-	for i := range notification.NumField() {
-		name, _, _ := strings.Cut(notification.Field(i).Tag.Get("json"), ",")
+	for field := range notification.Fields() {
+		name, _, _ := strings.Cut(field.Tag.Get("json"), ",")
 		if name == "message" || name == "sequence_id" { // the text, and what belongs to the sender
 			continue
 		}

@@ -26,7 +26,7 @@ func (m *Messages) CountPending(ctx context.Context, key string, atMost int) (n 
 		Select:                    types.SelectCount,
 	}
 	for {
-		in.Limit = aws.Int32(int32(atMost + 1 - n))
+		in.Limit = aws.Int32(int32(min(atMost+1-n, maxPage)))
 		out, err := m.client.Query(ctx, in)
 		if err != nil {
 			return 0, false, fmt.Errorf("count pending messages (%s): %w", key, err)
