@@ -20,7 +20,7 @@ func (p *pipeline) processor(own *lane) functionSpec {
 		task:        own.channel.Processor,
 		description: "Takes tickets from the queue and runs one delivery workflow for each",
 		timeout:     p.times.Processor,
-		memoryMiB:   mediumMemory, // it waits
+		memoryMiB:   smallMemory, // it waits
 		reserved:    own.processors,
 		environment: map[string]*string{
 			contract.EnvStateMachineARN: own.workflowARN,

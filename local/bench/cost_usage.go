@@ -35,10 +35,10 @@ type assumption struct {
 }
 
 // assumed are the Lambdas' memory, which infra sets, and durations on AWS: a DynamoDB call takes 4 to 8 ms, a POST to
-// ntfy on a warm connection 100 ms, an execution 250 ms.
+// ntfy on a warm connection 100 ms, an execution 250 ms. 128 MB have a fourteenth of a core.
 func assumed() map[contract.Task]assumption {
 	return map[contract.Task]assumption{
-		contract.TaskProcessor:      {256, 0.30},
+		contract.TaskProcessor:      {128, 0.31},
 		contract.TaskMarkProcessing: {128, 0.020},
 		contract.TaskCheckCircuit:   {128, 0.010},
 		contract.TaskSendNtfy:       {256, 0.130},
