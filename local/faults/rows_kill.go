@@ -3,6 +3,7 @@ package faults
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"slices"
@@ -27,6 +28,11 @@ type story struct {
 	stale bool
 	// sweeps: the sweeper is part of the story, and not only what mends it.
 	sweeps bool
+	// kills are the Lambdas that are killed; none are those that deliver.
+	kills []contract.Task
+	// over says, in words too, whether the story has come to its end; nil where that is the end of its message. A story
+	// whose message's id nobody knows beforehand has one.
+	over func(ctx context.Context, w *World) (bool, string, error)
 	// tell prepares the story of a new message, and gives its id and what sets it going.
 	tell func(ctx context.Context, w *World) (id string, start func(context.Context) error, err error)
 }
@@ -48,7 +54,7 @@ func stories() []story {
 	tooMany := standin.Fault{Kind: standin.Status, Status: http.StatusTooManyRequests, Code: 42901, Count: 1}
 	once := down()
 	once.Count = 1
-	return []story{
+	return append(storiesAround(), []story{
 		{name: "scheduled", says: "a scheduled message is delivered", end: Completed, tell: tellScheduled},
 		{name: "retried", says: "ntfy fails once", end: Completed, tell: tellSent(once)},
 		{name: "limited", says: "ntfy limits the rate once", end: Completed, tell: tellSent(tooMany)},
@@ -62,7 +68,7 @@ func stories() []story {
 			name: "given-up", says: "no execution can be started until the last receive", end: PipelineFault, either: []End{Completed},
 			stale: true, tell: tellGivenUp,
 		},
-	}
+	}...)
 }
 
 func tellScheduled(_ context.Context, w *World) (string, func(context.Context) error, error) {
@@ -163,10 +169,8 @@ func (s story) killEverywhere(ctx context.Context, w *World, r *Row) error {
 	return nil
 }
 
-// mayDeliverAgain: only these Lambdas run between ntfy's answer and the record.
-func (w *World) mayDeliverAgain(caller string) bool {
-	return caller == w.sender() || caller == w.stack.Functions[contract.TaskMarkCompleted]
-}
+// mayDeliverAgain: of the Lambdas that run between ntfy's answer and the record, markcompleted is called again by the workflow.
+func (w *World) mayDeliverAgain(caller string) bool { return caller == w.sender() }
 
 // killPoint is a point of a story; named says that the call's body holds the message's id.
 type killPoint struct {
@@ -188,7 +192,7 @@ func (s story) record(ctx context.Context, w *World) ([]killPoint, error) {
 		err = start(ctx)
 	}
 	if err == nil {
-		err = w.untilFinal(ctx)
+		err = w.until(ctx, w.patience(), "the story is over", s.ended(w, id))
 	}
 	if err != nil {
 		return nil, err
@@ -202,19 +206,44 @@ func (s story) record(ctx context.Context, w *World) ([]killPoint, error) {
 
 func (s story) points(w *World, id string) []killPoint {
 	run := slices.DeleteFunc(w.log.Calls(), func(seen proxy.Seen) bool {
-		return !w.isPipeline(seen.Caller) || !s.sweeps && seen.Caller == w.stack.Functions[contract.TaskSweeper]
+		return !s.mayKill(w, seen.Caller)
 	})
+	killed := w.killed
+	if len(s.kills) > 0 { // one call means different things to those who repeat with a key and those without
+		killed = map[proxy.Point]bool{}
+	}
 	points := []killPoint{}
 	for i, point := range proxy.Points(run) {
 		sort := point
 		sort.N = 0
-		if w.killed[sort] {
+		if killed[sort] {
 			continue
 		}
-		w.killed[sort] = true
-		points = append(points, killPoint{point, bytes.Contains(run[i].Body, []byte(id))})
+		killed[sort] = true
+		points = append(points, killPoint{point, id != "" && bytes.Contains(run[i].Body, []byte(id))})
 	}
 	return points
+}
+
+func (s story) mayKill(w *World, caller string) bool {
+	if len(s.kills) > 0 {
+		return slices.ContainsFunc(s.kills, func(task contract.Task) bool { return w.stack.Functions[task] == caller })
+	}
+	return w.isPipeline(caller) && (s.sweeps || caller != w.stack.Functions[contract.TaskSweeper])
+}
+
+// ended is whether the story is over for the message; all of the row's are final then.
+func (s story) ended(w *World, id string) func(context.Context) (bool, string, error) {
+	if s.over != nil {
+		return func(ctx context.Context) (bool, string, error) { return s.over(ctx, w) }
+	}
+	return func(ctx context.Context) (bool, string, error) {
+		rec, err := w.stack.Messages().Load(ctx, id)
+		if errors.Is(err, message.ErrNotFound) {
+			return false, "no record", nil
+		}
+		return rec.Status.Final(), tell(rec), err
+	}
 }
 
 // kill tells the story once, with a kill at the point.
@@ -241,11 +270,11 @@ func (s story) kill(ctx context.Context, w *World, at killPoint, effect proxy.Ef
 		return err
 	}
 	return w.until(ctx, w.patience(), "the Lambda was killed and the message is final", func(ctx context.Context) (bool, string, error) {
-		rec, err := w.stack.Messages().Load(ctx, id)
+		over, how, err := s.ended(w, id)(ctx)
 		if err != nil {
 			return false, "", err
 		}
 		taken, err := fault.Taken()
-		return taken == 1 && rec.Status.Final(), fmt.Sprintf("%d killed, %s", taken, tell(rec)), err
+		return taken == 1 && over, fmt.Sprintf("%d killed, %s", taken, how), err
 	})
 }

@@ -45,6 +45,8 @@ type World struct {
 	row    rowWorld
 	// killed are the points, of all rows, at which a Lambda was killed.
 	killed map[proxy.Point]bool
+	// token is the operator's access token for the API, once it was needed.
+	token string
 	// calm is the last moment at which the row sent or healed something.
 	calm time.Time
 }
