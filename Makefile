@@ -72,6 +72,9 @@ web/dev: $(LOCAL) web/build ## The dashboard with hot reload, against the runnin
 web/lint: $(LOCAL) web/build ## eslint, prettier, tsc, knip, and the first page's size
 	@cd web && npm run lint && npm run size
 
+screenshots: $(LOCAL) ## Take the dashboard's pictures anew, on a stack that has seen a little of everything
+	@$(LOCAL) screenshots
+
 web/test: $(LOCAL) web/build ## The dashboard's unit and component tests
 	@cd web && npm test
 

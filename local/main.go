@@ -36,6 +36,8 @@ type commands struct {
 	Setup     setupCommand     `cmd:"" help:"Install the emulator and the CDK into the project."`
 	Dashboard dashboardCommand `cmd:"" help:"Build the dashboard into web/dist."`
 	Build     buildCommand     `cmd:"" help:"Compile the Lambdas for AWS and for this machine."`
+
+	Screenshots screenshotsCommand `cmd:"" help:"Take the dashboard's pictures on a stack of its own."`
 }
 
 // world is what every command gets.

@@ -18,7 +18,8 @@ export default defineConfig({
   workers: 1,
   forbidOnly: true,
   reporter: [['list']],
-  timeout: 60_000,
+  timeout: 90_000,
+  expect: { timeout: 20_000 },
   use: {
     launchOptions: { executablePath, args: ['--no-sandbox'] },
     locale: 'en-GB',
@@ -35,7 +36,6 @@ export default defineConfig({
             name: 'stack',
             testDir: 'e2e/stack',
             timeout: 120_000,
-            expect: { timeout: 20_000 },
             use: { baseURL: stack },
           },
         ]

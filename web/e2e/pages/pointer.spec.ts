@@ -45,6 +45,36 @@ test('200 rows, 100 new messages in 20 seconds: no row moves under the pointer',
   }
 });
 
+test('a ticked row that leaves the filter stays where it is, is named, and is what is replayed', async ({
+  page,
+  world,
+}) => {
+  world.messages.slice(0, 60).forEach((each) => Object.assign(each, { status: 'failed', reason: 'refused' }));
+  await page.clock.install({ time: new Date(at(0)) });
+  await page.goto('/messages?status=failed');
+  const [before, leaving, after] = [4, 5, 6].map((i) => world.messages[i]);
+  for (const each of [before, leaving]) {
+    await page.getByRole('checkbox', { name: `Tick ${each?.id}` }).check();
+  }
+  const below = page.locator(`tr[data-id="${after?.id}"]`);
+  const place = await below.boundingBox();
+  Object.assign(leaving ?? {}, { status: 'completed', reason: undefined, updated_at: at(2) });
+  await page.clock.runFor(8_000);
+  await expect(page.getByRole('region', { name: 'Selection' })).toContainText(
+    '2 messages ticked, 1 of them not in this list',
+  );
+  await expect(page.locator(`tr[data-id="${leaving?.id}"]`)).toHaveAttribute('data-left', 'true');
+  expect(await below.boundingBox()).toEqual(place);
+  await page.mouse.click((place?.x ?? 0) + 600, (place?.y ?? 0) + 10);
+  await expect(page).toHaveURL(new RegExp(`/messages/${after?.id}`));
+  await page.goBack();
+  await page.getByRole('button', { name: 'Replay…' }).click();
+  await page.getByRole('button', { name: 'Replay 2 messages' }).click();
+  await expect
+    .poll(() => world.changes.map(({ path }) => path).toSorted())
+    .toEqual([before, leaving].map((each) => `POST /api/messages/${each?.id}/replay`).toSorted());
+});
+
 test('filter, length and ticks survive a look at a message and the way back', async ({ page, world }) => {
   await page.goto('/messages?status=completed');
   await page.getByRole('button', { name: 'Show older messages' }).click();

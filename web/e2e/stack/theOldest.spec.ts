@@ -20,14 +20,12 @@ test('among 3,000 messages the oldest is found, and nobody says before that ther
   const row = page.locator(`tr[data-id="${oldest}"]`);
   const further = page.getByRole('button', { name: 'Search further back' });
   const none = page.getByText('No message matches');
-  while (!(await row.isVisible())) {
+  do {
+    // The page goes on by itself for a while, and then with a click for each look further back.
+    await further.click({ timeout: 3_000 }).catch(() => undefined);
     await expect(further.or(row).first()).toBeVisible({ timeout: soon });
-    await expect(none).toHaveCount(0);
-    if (await further.isEnabled()) {
-      await expect(page.getByText(/^Searched back to/)).toBeVisible();
-      await further.click();
-    }
-  }
+    expect(await none.count()).toBe(0);
+  } while (!(await row.isVisible()));
   await expect(page.getByText('1 message shown', { exact: true })).toBeVisible({ timeout: soon });
 
   await page.getByRole('group', { name: 'Status' }).getByRole('button', { name: 'Failed' }).click();

@@ -1,4 +1,4 @@
-import { Code, Collapse, Grid, Group, Skeleton, Stack, UnstyledButton } from '@mantine/core';
+import { Code, Collapse, Group, Skeleton, Stack, UnstyledButton } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
 import { IconChevronDown, IconChevronRight, IconMailOff } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
@@ -74,25 +74,17 @@ function Whole({ message }: { message: Message }) {
       </PageHead>
       <Stack gap="md">
         <Reason message={message} />
-        <Grid gap="md">
-          <Grid.Col span={{ base: 12, md: 5 }}>
-            <Stack gap="md">
-              <Section title="What it says">
-                <PhonePreview notification={notification} />
-              </Section>
-              <Section title="Details">
-                <Facts message={message} />
-              </Section>
-            </Stack>
-          </Grid.Col>
-          <Grid.Col span={{ base: 12, md: 7 }}>
-            <Stack gap="md">
-              <Section title="Timeline">
-                <Timeline message={message} />
-              </Section>
-            </Stack>
-          </Grid.Col>
-        </Grid>
+        <div className="message-columns">
+          <Section title="What it says">
+            <PhonePreview notification={notification} />
+          </Section>
+          <Section title="Timeline">
+            <Timeline message={message} />
+          </Section>
+          <Section title="Details">
+            <Facts message={message} />
+          </Section>
+        </div>
         <Section
           title="Workflow"
           hint="The way that the newest execution took, as the record tells it. Click a state to see what it does; a fault in any of them leads to KnowsMessage?."

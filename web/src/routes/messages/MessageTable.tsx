@@ -7,20 +7,21 @@ import { Time } from '../../components/Time';
 import type { List } from '../../model/list';
 import { besideHeadline, headline } from '../../model/words';
 import type { Summary } from '../../services/types';
+import { RowBlocks } from './RowBlocks';
 import { tick, useTicked } from './selection';
 import { useRowKeys } from './useRowKeys';
 
 /** The messages, one a row. */
 export function MessageTable({ list }: { list: List }) {
   const ticked = useTicked();
-  const body = useRef<HTMLTableSectionElement>(null);
+  const table = useRef<HTMLTableElement>(null);
   const navigate = useNavigate();
   const open = useCallback((id: string) => void navigate({ to: '/messages/$id', params: { id } }), [navigate]);
-  useRowKeys(body, list.rows, open);
+  useRowKeys(table, list.rows, open);
   const shownTicked = list.rows.filter(({ id }) => ticked.has(id)).length;
   const all = shownTicked > 0 && shownTicked === list.rows.length;
   return (
-    <table className="rows as-cards">
+    <table ref={table} className="rows as-cards">
       <thead>
         <tr>
           <th scope="col" style={{ width: 44 }}>
@@ -47,8 +48,9 @@ export function MessageTable({ list }: { list: List }) {
           </th>
         </tr>
       </thead>
-      <tbody ref={body}>
-        {list.rows.map((row, i) => (
+      <RowBlocks
+        rows={list.rows}
+        draw={(row, i) => (
           <Row
             key={row.id}
             row={row}
@@ -57,8 +59,8 @@ export function MessageTable({ list }: { list: List }) {
             first={i === 0}
             open={open}
           />
-        ))}
-      </tbody>
+        )}
+      />
     </table>
   );
 }

@@ -5,17 +5,17 @@ import { tick, useTicked } from './selection';
 
 /** The keys of the list: j and k or the arrows walk, x ticks, Enter opens. */
 export function useRowKeys(
-  body: RefObject<HTMLTableSectionElement | null>,
+  table: RefObject<HTMLTableElement | null>,
   rows: readonly Summary[],
   open: (id: string) => void,
 ): void {
   const ticked = useTicked();
   const focused = () => document.activeElement?.closest<HTMLElement>('tr[data-id]');
   const walk = (step: 1 | -1) => {
-    const current = focused();
-    const next = step === 1 ? current?.nextElementSibling : current?.previousElementSibling;
-    const target = current ? next : body.current?.firstElementChild;
-    if (target instanceof HTMLElement) {
+    const current = rows.findIndex(({ id }) => id === focused()?.dataset.id);
+    const next = rows[current === -1 ? 0 : current + step];
+    const target = next && table.current?.querySelector<HTMLElement>(`tr[data-id="${next.id}"]`);
+    if (target) {
       target.focus();
       target.scrollIntoView({ block: 'nearest' });
     }
