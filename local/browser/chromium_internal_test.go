@@ -76,9 +76,9 @@ func TestWhoCannotInstallChromiumIsToldWhatToInstall(t *testing.T) {
 		root    bool
 		says    string
 	}{
-		"not root":                {map[string]string{"apt-get": "exit 1"}, false, "only root may install it"},
-		"no Debian":               {nil, true, "there is none in PATH"},
-		"apt-get fails":           {map[string]string{"apt-get": "echo no network; exit 100"}, true, "apt-get update"},
+		"not root":                    {map[string]string{"apt-get": "exit 1"}, false, "only root may install it"},
+		"no Debian":                   {nil, true, "there is none in PATH"},
+		"apt-get fails":               {map[string]string{"apt-get": "echo no network; exit 100"}, true, "apt-get update"},
 		"a package without a browser": {map[string]string{"apt-get": "exit 0"}, true, "a package that has none"},
 	} {
 		t.Run(name, func(t *testing.T) {

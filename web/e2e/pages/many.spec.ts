@@ -98,6 +98,8 @@ const settled = (page: Page) =>
   page.evaluate(
     () =>
       new Promise<void>((done) =>
-        requestAnimationFrame(() => requestAnimationFrame(() => requestIdleCallback(() => setTimeout(done, 50)))),
+        requestAnimationFrame(() =>
+          requestAnimationFrame(() => requestIdleCallback(() => setTimeout(done, 50), { timeout: 1_000 })),
+        ),
       ),
   );
