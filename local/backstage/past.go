@@ -64,6 +64,8 @@ func (p past) make(ctx context.Context, a *stack.Addresses, at time.Time) (strin
 	begun := message.New(uuid.NewString(), p.Type, contract.ChannelNtfy, stack.Stage, p.By, string(p.Payload), at,
 		message.TimesOf(a.Settings()))
 	ended := begun
+	// Until it has ended, the next write, the sweeper takes it for one that was left behind.
+	begun.NextSweepAt = message.Moment(time.Now().Add(time.Hour))
 	ended.Status, ended.Reason, ended.Detail = p.Status, p.Reason, p.Detail
 	ended.UpdatedAt = message.Moment(at.Add(ms(p.Took)))
 	ended.Version++

@@ -42,7 +42,7 @@ async function settled(page: Page): Promise<void> {
     .poll(
       async () => {
         const now = await page.evaluate(
-          () => document.body.innerHTML.length + ':' + document.documentElement.scrollHeight,
+          () => `${document.body.innerHTML.length} ${document.documentElement.scrollHeight}`,
         );
         const rests = now === before;
         before = now;

@@ -1,8 +1,13 @@
 import type { Page } from '@playwright/test';
 import type { Accepted } from '../../src/services/types';
 
+interface Answer<T> {
+  status: number;
+  body: T;
+}
+
 /** Calls the API as the page’s own scripts do: with its session, whatever its buttons allow. */
-export async function call<T>(page: Page, method: string, path: string, body?: unknown) {
+export async function call<T>(page: Page, method: string, path: string, body?: unknown): Promise<Answer<T>> {
   return page.evaluate(
     async ([method, path, body]) => {
       const answer = await fetch(path, {
