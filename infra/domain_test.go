@@ -53,7 +53,12 @@ func TestADomainLeadsToTheEdgeAndSignInComesBackToIt(t *testing.T) {
 	}, edge["ViewerCertificate"])
 
 	kinds := map[any]bool{}
-	for _, record := range prod.api.ofType(recordType) {
+	for _, resource := range prod.api.resources { // they have one name
+		r := resource.(object)
+		if r["Type"] != recordType {
+			continue
+		}
+		record := r["Properties"].(object)
 		kinds[record["Type"]] = true
 		require.Equal(t, "rez.example.com.", record["Name"])
 		require.Equal(t, "Z0123456789ABC", record["HostedZoneId"])
