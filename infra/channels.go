@@ -125,7 +125,7 @@ func (o Options) acceptorEnvironment() map[string]*string {
 }
 
 // queueEnvironment tells who works on every channel's queues where they are.
-func (s stateful) queueEnvironment(others []contract.Channel) map[string]*string {
+func (s *stateful) queueEnvironment(others []contract.Channel) map[string]*string {
 	if len(others) == 0 {
 		return nil
 	}

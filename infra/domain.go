@@ -40,7 +40,7 @@ var (
 func readDomain(name, zone, certificate, publicURL string, stages []Stage, emulated bool) (*Domain, error) {
 	switch {
 	case name == "" && zone == "" && certificate == "":
-		return nil, nil //nolint:nilnil // No domain is no fault.
+		return nil, nil
 	case emulated:
 		return nil, fmt.Errorf("%s is given: the stage %q has no domain", contextDomain, StageLocal)
 	case len(stages) > 1:
@@ -81,18 +81,18 @@ func newCertificateStack(app awscdk.App, stage Stage, domain Domain) {
 }
 
 // zone is the domain's, for one use. It goes by the domain's own name: records need not be told what is above it.
-func (d Domain) zone(scope constructs.Construct, use string) awsroute53.IHostedZone {
+func (d *Domain) zone(scope constructs.Construct, use string) awsroute53.IHostedZone {
 	return awsroute53.HostedZone_FromHostedZoneAttributes(scope, jsii.String("ZoneOf"+use), &awsroute53.HostedZoneAttributes{
 		HostedZoneId: jsii.String(d.ZoneID), ZoneName: jsii.String(d.Name),
 	})
 }
 
 // origin is the host under which CloudFront finds the API behind it.
-func (d Domain) origin() string { return "origin." + d.Name }
+func (d *Domain) origin() string { return "origin." + d.Name }
 
 // newCertificate makes a certificate of the region's for a host. A record in the zone proves that the host is ours, and
 // renews it each year.
-func (d Domain) newCertificate(stack awscdk.Stack, host string) awscertificatemanager.Certificate {
+func (d *Domain) newCertificate(stack awscdk.Stack, host string) awscertificatemanager.Certificate {
 	return awscertificatemanager.NewCertificate(stack, jsii.String("Certificate"), &awscertificatemanager.CertificateProps{
 		DomainName: jsii.String(host), Validation: awscertificatemanager.CertificateValidation_FromDns(d.zone(stack, "Certificate")),
 	})

@@ -115,7 +115,7 @@ func queueProps(stage Stage, own keys, what string, times settings.Settings) *aw
 
 // subscribe hands tickets of one channel to its queue, as they were published (raw). What SNS cannot deliver goes to a
 // queue of its own: those items never met the pipeline.
-func (s stateful) subscribe(queue awssqs.Queue, channel string) {
+func (s *stateful) subscribe(queue awssqs.Queue, channel string) {
 	s.topic.AddSubscription(awssnssubscriptions.NewSqsSubscription(queue, &awssnssubscriptions.SqsSubscriptionProps{
 		RawMessageDelivery: jsii.Bool(true),
 		DeadLetterQueue:    s.subscriptionDLQ,
@@ -127,7 +127,7 @@ func (s stateful) subscribe(queue awssqs.Queue, channel string) {
 	}))
 }
 
-func (s stateful) addOutputs() {
+func (s *stateful) addOutputs() {
 	output(s.stack, contract.OutputMessagesTable, s.messages.TableName(), "Table with one record for each message")
 	output(s.stack, contract.OutputCircuitTable, s.circuit.TableName(), "Table with the circuit breaker of each channel")
 	output(s.stack, contract.OutputTopicARN, s.topic.TopicArn(), "Topic to which tickets are published")
@@ -140,7 +140,7 @@ func (s stateful) addOutputs() {
 }
 
 // index is the ARN of an index of the messages table.
-func (s stateful) index(name string) *string {
+func (s *stateful) index(name string) *string {
 	return jsii.String(*s.messages.TableArn() + "/index/" + name)
 }
 

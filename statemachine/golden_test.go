@@ -85,10 +85,6 @@ var machines = sync.OnceValue(func() map[string]synthesized {
 	return all
 })
 
-func props(stack awscdk.Stack, times settings.Settings) statemachine.Props {
-	return propsOf(stack, contract.Ntfy(), times)
-}
-
 // propsOf hands a channel's workflow stand-ins for everything around it, with addresses of no account.
 func propsOf(stack awscdk.Stack, channel contract.Channel, times settings.Settings) statemachine.Props {
 	lambdas := map[contract.Task]awslambda.IFunction{}

@@ -48,10 +48,10 @@ func TestWhatAnOperatorDoesIsToldToo(t *testing.T) {
 	require.NoError(t, b.Reset(t.Context(), channel, "and forgets a failure"))
 	var told []string
 	for _, c := range store.item.Circuit.History {
-		told = append(told, strings.Join([]string{string(c.From), string(c.To), string(c.Reason), c.By}, ", "))
+		told = append(told, strings.Join([]string{string(c.From) + " → " + string(c.To), string(c.Reason), c.By}, ", "))
 	}
 	require.Equal(t, []string{
-		"closed, open, unavailable, " + me, "open, open, forced, ann", "open, closed, reset, bob",
+		"closed → open, unavailable, " + me, "open → open, forced, ann", "open → closed, reset, bob",
 	}, told)
 }
 

@@ -53,9 +53,9 @@ func TestAnEventIsSignedAsTheSchemeSays(t *testing.T) {
 		ID: "msg_p5jXN8AQM9LWM0D4loKWxJek", Body: []byte(`{"test": 2432232314}`),
 	}, "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw")
 	require.Equal(t, delivery.Delivered, result.Class)
-	require.Equal(t, "msg_p5jXN8AQM9LWM0D4loKWxJek", got.Get("webhook-id"))
-	require.Equal(t, "1614265330", got.Get("webhook-timestamp"))
-	require.Equal(t, "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=", got.Get("webhook-signature"))
+	require.Equal(t, "msg_p5jXN8AQM9LWM0D4loKWxJek", got.Get("Webhook-Id"))
+	require.Equal(t, "1614265330", got.Get("Webhook-Timestamp"))
+	require.Equal(t, "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=", got.Get("Webhook-Signature"))
 	require.Equal(t, "application/json", got.Get("Content-Type"))
 	require.Equal(t, webhook.UserAgent, got.Get("User-Agent"))
 }
@@ -89,7 +89,7 @@ func TestWithoutAGoodSecretNothingIsSent(t *testing.T) {
 		require.Zero(t, result.Status)
 		require.Contains(t, result.Detail, "not sent")
 		require.LessOrEqual(t, len(result.Detail), answer.MaxDetailBytes)
-		for _, secret := range strings.Fields(secrets) {
+		for secret := range strings.FieldsSeq(secrets) {
 			if len(secret) > len("whsec_") {
 				require.NotContains(t, result.Detail, secret)
 			}
@@ -202,7 +202,7 @@ func TestNothingSecretComesBack(t *testing.T) {
 		for _, echo := range []func(*http.Request) string{
 			func(*http.Request) string { return "<html>no: <b>Door code 4711-0815</b> for Mama</html>" },
 			func(r *http.Request) string { return r.URL.String() },
-			func(r *http.Request) string { return r.Header.Get("webhook-signature") },
+			func(r *http.Request) string { return r.Header.Get("Webhook-Signature") },
 			func(*http.Request) string { return secretOf("s") },
 		} {
 			client := receive(t, func(w http.ResponseWriter, r *http.Request) {

@@ -7,6 +7,8 @@ import (
 
 // Step Functions matches the bare Go type name of the error that a Lambda returns, so these names are the ones in the
 // workflow's Retry and Catch (package contract); they must be returned as they are, never wrapped.
+//
+//nolint:revive // Their names are the contract; so they say the channel twice.
 type (
 	// WebhookUnavailable means: no answer, or a fault of the receiver's own. The workflow retries it, then the message waits.
 	WebhookUnavailable struct{ Detail string }

@@ -30,7 +30,7 @@ var (
 // each signs, and the receiver takes whichever it knows.
 func signers(secrets string) ([]*standardwebhooks.Webhook, error) {
 	all := make([]*standardwebhooks.Webhook, 0, 1)
-	for _, secret := range strings.Fields(secrets) {
+	for secret := range strings.FieldsSeq(secrets) {
 		encoded, prefixed := strings.CutPrefix(secret, secretPrefix)
 		key, err := base64.StdEncoding.DecodeString(encoded)
 		if err != nil || !prefixed || len(key) < minSecret || len(key) > maxSecret {

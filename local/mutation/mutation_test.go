@@ -22,7 +22,7 @@ func TestTheCatalogueFitsTheCode(t *testing.T) {
 func TestAStaleCatalogueSaysWhere(t *testing.T) {
 	t.Parallel()
 	root := t.TempDir()
-	require.NoError(t, os.WriteFile(filepath.Join(root, "a.go"), []byte("one two two"), 0o600))
+	require.NoError(t, os.WriteFile(filepath.Join(root, "a.go"), []byte("one, two, and two"), 0o600))
 	tests := []mutation.Tests{{Package: "."}}
 	good := mutation.Mutant{Name: "a/good", File: "a.go", Old: "one", New: "three", Tests: tests}
 	require.NoError(t, mutation.Check(root, []mutation.Mutant{good}))

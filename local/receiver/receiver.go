@@ -189,5 +189,5 @@ type problem struct {
 func answer(w http.ResponseWriter, status int, body any) {
 	w.Header().Set("Content-Type", "application/json")
 	w.WriteHeader(status)
-	_ = json.NewEncoder(w).Encode(body) // the reader is gone: there is nobody left to tell
+	_ = json.NewEncoder(w).Encode(body) //nolint:errchkjson // the reader is gone: there is nobody left to tell
 }

@@ -25,9 +25,9 @@ func post(t *testing.T, server *httptest.Server, by, body string) int {
 	require.NoError(t, err)
 	request, err := http.NewRequestWithContext(t.Context(), http.MethodPost, server.URL+receiver.Hook, strings.NewReader(body))
 	require.NoError(t, err)
-	request.Header.Set("webhook-id", "id-1")
-	request.Header.Set("webhook-timestamp", strconv.FormatInt(time.Now().Unix(), 10))
-	request.Header.Set("webhook-signature", signature)
+	request.Header.Set("Webhook-Id", "id-1")
+	request.Header.Set("Webhook-Timestamp", strconv.FormatInt(time.Now().Unix(), 10))
+	request.Header.Set("Webhook-Signature", signature)
 	response, err := http.DefaultClient.Do(request)
 	if err != nil {
 		return 0
