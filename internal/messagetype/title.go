@@ -17,13 +17,23 @@ func Title(name, payload string) string {
 	if err != nil {
 		return ""
 	}
-	n, _ := kind.Render([]byte(payload)) // what breaks a limit of today can be named all the same
-	for line := range strings.Lines(n.Title + "\n" + n.Message) {
+	title, text := kind.says([]byte(payload))
+	for line := range strings.Lines(title + "\n" + text) {
 		if line = oneLine(line); line != "" {
 			return cut(line)
 		}
 	}
 	return ""
+}
+
+// says is a payload's title and text, whatever the channel. What breaks a limit of today can be named all the same.
+func (t Type) says(payload []byte) (title, text string) {
+	if t.Event != nil {
+		e, _ := t.Event(payload)
+		return e.Title, e.Message
+	}
+	n, _ := t.Render(payload)
+	return n.Title, n.Message
 }
 
 // oneLine leaves out what cannot be seen, or would move what is beside it: control characters and those that turn the

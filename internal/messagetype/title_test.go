@@ -45,6 +45,19 @@ func TestTheTitleOfAListRow(t *testing.T) {
 	}
 }
 
+func TestAnEventHasATitleToo(t *testing.T) {
+	t.Parallel()
+	for payload, want := range map[string]string{
+		`{"title":"Backup","message":"12 tables"}`: "Backup",
+		`{"message":"12 tables\n48 MB"}`:           "12 tables",
+		`{"data":{"tables":12}}`:                   "",
+		`{"title":"Backup","data":[1]}`:            "Backup",
+		`{"title":`:                                "",
+	} {
+		require.Equal(t, want, messagetype.Title("webhook", payload), payload)
+	}
+}
+
 func TestATitleIsAtMostEightyRunesInOneLine(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(rt *rapid.T) {

@@ -54,7 +54,7 @@ func readEvent(payload []byte) (Event, error) {
 		})
 	}
 	if faults != nil {
-		return Event{}, &ntfy.Invalid{Faults: faults}
+		return e, &ntfy.Invalid{Faults: faults}
 	}
 	return e, nil
 }
