@@ -5,7 +5,7 @@ import "slices"
 // Catalogue is every mutant, in the order in which a message meets what they break.
 func Catalogue() []Mutant {
 	return slices.Concat(
-		intake(), records(), tickets(), dispatcher(), circuits(), limits(), steps(), answers(), workflow(), sweeper(),
+		intake(), records(), tickets(), dispatcher(), circuits(), limits(), steps(), answers(), posted(), workflow(), sweeper(),
 		counters(), stored(), settled(), configured(), signedIn(), listed(), routed(), infrastructure(),
 	)
 }

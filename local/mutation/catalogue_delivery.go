@@ -10,36 +10,40 @@ func steps() []Mutant {
 		broken("no-alarm-for-a-table-that-fails", "	telemetry.Count(ctx, telemetry.CircuitUnreadable, 1)\n", ""),
 		broken("a-probe-is-not-known", "		work.ProbeUntil = permission.ProbeUntil\n", ""),
 	)
-	permission := in("sendntfy", "internal/delivery/sendntfy_permission.go", allOf("./internal/delivery"),
+	permission := in("send", "internal/delivery/send_permission.go", allOf("./internal/delivery"),
 		broken("retries-without-end", "s.Now().Sub(in.Work.Execution.Started) > s.RetryWindow", "false"),
 		broken("a-retry-does-not-ask-the-breaker", "	if !permission.Granted {\n", "	if false {\n"),
 		broken("a-probe-is-sent-again", "	if in.RetryCount > 0 { // the first try", "	if in.RetryCount > 9 { // the first try"),
 		broken("a-probe-outlives-its-lease", "s.Now().Add(s.HTTPTimeout).After(in.Work.ProbeUntil)", "false"),
 		broken("a-probe-too-late-is-kept", "		s.note(ctx, s.Breaker.HandBack(ctx, in.Work.Channel, in.Work.Execution.ARN))\n", ""),
 	)
-	send := in("sendntfy", "internal/delivery/sendntfy.go", allOf("./internal/delivery"),
+	send := in("send", "internal/delivery/send.go", allOf("./internal/delivery"),
 		broken("another-execution-sends-it-too", "rec.Status != message.StatusProcessing || rec.ExecutionARN != in.Work.Execution.ARN", "rec.Status != message.StatusProcessing"),
-		broken("a-refused-token-is-not-read-again", "	if result.Class != ntfy.Unauthorized {\n", "	if true {\n"),
-		broken("the-same-token-is-tried-twice", "err != nil || fresh == token || !s.timeFor(ctx)", "err != nil || !s.timeFor(ctx)"),
-		broken("a-second-request-without-time", "err != nil || fresh == token || !s.timeFor(ctx)", "err != nil || fresh == token"),
-		broken("without-its-token-it-is-sent", "		return tokenUnreadable()\n", "		token = \"\"\n"),
+		broken("another-channels-message-is-sent", "	if rec.Channel != s.Channel {\n", "	if false {\n"),
+		broken("another-channels-message-keeps-the-probe", "		s.handBack(ctx, in.Work)\n		return Work{}, fmt.Errorf(\"%w: message", "		return Work{}, fmt.Errorf(\"%w: message"),
 		broken("a-deleted-record-keeps-the-probe", "	s.handBack(ctx, work)\n	return work.ended(outcome)", "	return work.ended(outcome)"),
-		broken("every-notification-is-another", "	notification.SequenceID = rec.SequenceID()\n", ""),
 	)
-	verdict := in("sendntfy", "internal/delivery/sendntfy_verdict.go", allOf("./internal/delivery"),
-		broken("a-limit-is-an-outage", "verdict = &NtfyRateLimited{", "verdict = &NtfyUnavailable{"),
+	verdict := in("send", "internal/delivery/send_verdict.go", allOf("./internal/delivery"),
 		broken("a-bad-token-is-an-outage", "s.breakerFailed(ctx, in, circuit.CauseUnauthorized)", "s.breakerFailed(ctx, in, circuit.CauseUnavailable)"),
 		broken("not-ntfy-is-an-outage", "s.breakerFailed(ctx, in, circuit.CauseMisconfigured)", "s.breakerFailed(ctx, in, circuit.CauseUnavailable)"),
-		broken("no-alarm-for-a-bad-token", "		telemetry.Count(ctx, telemetry.Unauthorized, 1)\n", ""),
-		broken("no-alarm-for-what-is-not-ntfy", "		telemetry.Count(ctx, telemetry.Misconfigured, 1)\n", ""),
-		broken("a-refusal-waits", "verdict = &NtfyRejected{", "verdict = &NtfyUnavailable{"),
-		broken("the-breaker-hears-of-no-outage", "		s.breakerFailed(ctx, in, circuit.CauseUnavailable)\n		verdict = unavailable", "		verdict = unavailable"),
-		broken("a-refused-probe-leaves-it-open", "	s.answered(ctx, work)\n}\n\nfunc (s *SendNtfy) handBack", "}\n\nfunc (s *SendNtfy) handBack"),
-		broken("a-failed-probe-is-retried", "		return &ProbeFailed{Detail: result.Detail}\n", "		return &NtfyUnavailable{Detail: result.Detail}\n"),
+		broken("the-breaker-hears-of-no-outage", "		s.breakerFailed(ctx, in, circuit.CauseUnavailable)\n", ""),
+		broken("a-refused-probe-leaves-it-open", "	s.answered(ctx, work)\n}\n", "}\n"),
+		broken("a-failed-probe-is-retried", "			verdict = &ProbeFailed{Detail: result.Detail}\n", "			_ = verdict\n"),
 		broken("an-attempt-is-not-written", "	if err := s.writeAttempt(ctx, in, rec, attempt); err != nil {\n		return err\n	}\n	return verdict", "	return verdict"),
 		broken("a-late-refusal-widens", "OnSlot: work.OnSlot && inTime,", "OnSlot: work.OnSlot || inTime,"),
 		broken("a-success-narrows-nothing", "	if work.OnSlot {\n		s.note(ctx, s.Limiter.Succeeded", "	if false {\n		s.note(ctx, s.Limiter.Succeeded"),
 		broken("retry-after-without-bounds", "min(result.RetryAfter, s.Limiter.Settings.MaxRetryAfter)", "result.RetryAfter"),
+	)
+	channel := in("send", "internal/delivery/ntfy.go", allOf("./internal/delivery"),
+		broken("a-refused-token-is-not-read-again", "	if result.Class != ntfy.Unauthorized {\n", "	if true {\n"),
+		broken("the-same-token-is-tried-twice", "err != nil || fresh == token || !TimeFor(ctx, n.HTTPTimeout)", "err != nil || !TimeFor(ctx, n.HTTPTimeout)"),
+		broken("a-second-request-without-time", "err != nil || fresh == token || !TimeFor(ctx, n.HTTPTimeout)", "err != nil || fresh == token"),
+		broken("without-its-token-it-is-sent", "		return tokenUnreadable()\n", "		token = \"\"\n"),
+		broken("every-notification-is-another", "	notification.SequenceID = rec.SequenceID()\n", ""),
+		broken("a-limit-is-an-outage", "return &NtfyRateLimited{", "return &NtfyUnavailable{"),
+		broken("a-refusal-waits", "return &NtfyRejected{", "return &NtfyUnavailable{"),
+		broken("no-alarm-for-a-bad-token", "		telemetry.Count(ctx, telemetry.Unauthorized, 1)\n", ""),
+		broken("no-alarm-for-what-is-not-ntfy", "		telemetry.Count(ctx, telemetry.Misconfigured, 1)\n", ""),
 	)
 	completed := in("markcompleted", "internal/delivery/markcompleted.go", allOf("./internal/delivery"),
 		broken("ntfys-id-is-lost", " NtfyID: work.Attempt.NtfyID,", ""),
@@ -66,7 +70,7 @@ func steps() []Mutant {
 		broken("probes-come-back-at-once", "return at.Add(time.Duration(j() * float64(p.Cooldown) / 2))", "return at"),
 	)
 	var all []Mutant
-	for _, some := range [][]Mutant{check, permission, send, verdict, completed, deferred, failed, written, waits} {
+	for _, some := range [][]Mutant{check, permission, send, verdict, channel, completed, deferred, failed, written, waits} {
 		all = append(all, some...)
 	}
 	return all
@@ -85,7 +89,7 @@ func answers() []Mutant {
 		broken("no-ntfy-there-is-a-refusal", "r.Class, r.Detail = Misconfigured, a.says(\"no ntfy", "r.Class, r.Detail = Rejected, a.says(\"no ntfy"),
 		broken("an-address-that-ntfy-refuses-is-the-messages-fault", "a.Code == codeTopicInvalid || a.Code == codeTopicDisallowed", "a.Code == codeTopicDisallowed"),
 		broken("a-forbidden-own-topic-is-the-messages-fault", "	if ownTopic {\n", "	if !ownTopic {\n"),
-		broken("a-detail-without-end", "	r.Detail = clip(r.Detail, MaxDetailBytes)\n", ""),
+		broken("a-detail-without-end", "answer.Clip(r.Detail, MaxDetailBytes)", "answer.Clip(r.Detail, len(r.Detail))"),
 	)
 	asked := in("ntfy", "internal/ntfy/client.go", allOf("./internal/ntfy"),
 		broken("a-redirect-elsewhere-gets-the-token", "return to.String(), sameHost && sameScheme", "return to.String(), (sameHost || true) && sameScheme"),

@@ -99,13 +99,15 @@ func dispatcher() []Mutant {
 
 func sweeper() []Mutant {
 	return in("sweep", "internal/sweep/sweep.go", allOf("./internal/sweep"),
-		broken("the-backlog-does-not-matter", "	if report.Backlog > 0 {\n", "	if false {\n"),
+		broken("the-backlog-does-not-matter", "} else if waiting == 0 {", "} else if waiting >= 0 {"),
+		broken("a-backlog-of-one-channel-frees-both", "!s.free[s.laneOf(rec.Channel)] || ", ""),
 		broken("no-bound-on-a-run", "return report.Swept+report.Expired >= s.Settings.Batch", "return false"),
 		broken("what-expires-is-not-bounded", "return report.Swept+report.Expired >= s.Settings.Batch", "return report.Swept >= s.Settings.Batch"),
 		broken("no-alarm-for-what-is-swept", "		telemetry.Count(ctx, telemetry.Swept, report.Swept)\n", ""),
 		broken("a-metric-each-minute", "	if report.Swept > 0 {\n", "	if true {\n"),
 		broken("past-the-deadline-is-published", "	if rec.Overdue(now) {\n", "	if false {\n"),
-		broken("expired-without-a-dead-letter", "s.DeadLetters.SendDeadLetter(ctx, next.ExpiredTicket(s.Now()), next.Reason); err != nil", "error(nil); err != nil"),
+		broken("expired-without-a-dead-letter", "s.lane(s.laneOf(rec.Channel)).DeadLetters.SendDeadLetter(ctx, next.ExpiredTicket(s.Now()), next.Reason); err != nil", "error(nil); err != nil"),
+		broken("expired-into-another-channels-dlq", "s.lane(s.laneOf(rec.Channel)).DeadLetters", "s.lane(mainLane).DeadLetters"),
 		broken("two-sweepers-publish-both", "		return false, nil\n	}\n	if err != nil {\n		return false, fmt", "		return true, nil\n	}\n	if err != nil {\n		return false, fmt"),
 		broken("every-page-is-the-first", "		s.cursors[key] = page.Next\n", ""),
 		broken("deferred-messages-are-forgotten", "[]string{message.PendingOpen, string(message.StatusDeferred)}", "[]string{message.PendingOpen}"),
