@@ -5,6 +5,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/rezagent/rez_agent/internal/circuit"
 	"github.com/rezagent/rez_agent/internal/contract"
 	"github.com/rezagent/rez_agent/internal/delivery"
 	"github.com/rezagent/rez_agent/internal/message"
@@ -54,6 +55,18 @@ func TestAMessageOfAnotherChannelIsNotSent(t *testing.T) {
 	require.ErrorIs(t, err, delivery.ErrOtherChannel)
 	require.Empty(t, w.record(id).Attempts)
 	require.Equal(t, message.StatusProcessing, w.record(id).Status, "the workflow gives its lease back")
+}
+
+func TestAProbeInTheHandsOfAnotherChannelsMessageIsFreed(t *testing.T) {
+	t.Parallel()
+	p := newProbing(t, ntfy.Result{Class: ntfy.Delivered, Status: 200, NtfyID: "x"})
+	p.record.Channel = contract.ChannelWebhook
+	require.NoError(t, p.records.Create(t.Context(), p.record))
+	_, err := p.send(t.Context())
+	require.ErrorIs(t, err, delivery.ErrOtherChannel)
+	require.Zero(t, p.ntfy.requests)
+	require.Equal(t, circuit.Open, p.circuit().State)
+	require.Equal(t, noon, p.circuit().RetryAt, "the next message may have the probe at once")
 }
 
 // on makes a message of a channel.

@@ -10,12 +10,16 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+	"go.uber.org/zap"
+	"go.uber.org/zap/zapcore"
+	"go.uber.org/zap/zaptest/observer"
 
 	"github.com/rezagent/rez_agent/internal/contract"
 	"github.com/rezagent/rez_agent/internal/delivery"
 	"github.com/rezagent/rez_agent/internal/message"
 	"github.com/rezagent/rez_agent/internal/messagetype"
 	"github.com/rezagent/rez_agent/internal/settings"
+	"github.com/rezagent/rez_agent/internal/telemetry"
 	"github.com/rezagent/rez_agent/internal/webhook"
 )
 
@@ -111,6 +115,34 @@ func TestNoSecondPostWithoutTheTimeForIt(t *testing.T) {
 	sender := &webhook.Sender{Poster: receiver, Secrets: &tokens{now: "old", next: "good"}, HTTPTimeout: time.Minute}
 	require.Equal(t, delivery.Unauthorized, sender.Send(ctx, record("webhook", `{"message":"x"}`)).Class)
 	require.Equal(t, []string{"old"}, receiver.got)
+}
+
+// answering gives the same answer to every event.
+type answering struct{ class delivery.Class }
+
+func (a answering) Post(context.Context, webhook.Event, string) delivery.Result {
+	return delivery.Result{Class: a.class, Status: 400}
+}
+
+func TestWhatOnlyAnOperatorCanMendIsCounted(t *testing.T) {
+	t.Parallel()
+	counts := map[delivery.Class]telemetry.Metric{
+		delivery.Unauthorized: telemetry.WebhookUnauthorized, delivery.Misconfigured: telemetry.WebhookMisconfigured,
+	}
+	for _, class := range delivery.Classes() {
+		core, lines := observer.New(zapcore.InfoLevel)
+		sender := &webhook.Sender{Poster: answering{class}, Secrets: &tokens{now: "a", next: "a"}}
+		sender.Send(telemetry.With(t.Context(), zap.New(core)), record("webhook", `{"message":"x"}`))
+		for _, name := range counts {
+			counted := 0
+			for _, line := range lines.FilterMessage("metric").All() {
+				if line.ContextMap()[string(name)] == int64(1) {
+					counted++
+				}
+			}
+			require.Equal(t, name == counts[class], counted == 1, "%s at %s: an alarm waits for it", name, class)
+		}
+	}
 }
 
 func TestEveryErrorHasTheNameThatTheWorkflowMatches(t *testing.T) {
