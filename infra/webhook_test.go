@@ -133,7 +133,7 @@ func TestTheWebhooksFunctionsKnowWhatTheyNeedAndNothingElse(t *testing.T) {
 		},
 		contract.TaskWebhookMarkFailed: {contract.EnvMessagesTable: messages, contract.EnvDLQURL: dlq},
 	} {
-		want[contract.EnvStage], want[contract.EnvLogLevel] = "prod", "info"
+		want[contract.EnvStage], want[contract.EnvLogLevel], want[contract.EnvGC] = "prod", "info", contract.GCPercent
 		require.Equal(t, want, environmentOf(stage, task), task)
 	}
 	started := stage.function(contract.TaskWebhookProcessor)["Environment"].(object)["Variables"].(object)[contract.EnvStateMachineARN]
