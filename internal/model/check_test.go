@@ -147,14 +147,20 @@ func (w *world) checkBooks() {
 // recount counts in its own way: what the records say themselves, and for what they forget every write that was made.
 func (w *world) recount() metrics.Counters {
 	var c metrics.Counters
-	for _, rec := range w.last {
-		c.Accepted++
+	lived := func(rec *message.Record) {
 		c.Replayed += rec.Generation - 1
 		c.Attempts += len(rec.Attempts)
 	}
+	// A create that is only repeated is the same one, also where somebody deleted its record in between.
+	made, lives := map[string]bool{}, map[string]*message.Record{}
 	for _, change := range w.stream {
 		old, next := change.Old, change.New
+		if before, known := lives[next.ID]; known && old == nil {
+			lived(before) // it was deleted, and its sender, who had no answer, made it again
+		}
+		lives[next.ID] = next
 		if old == nil {
+			made[fmt.Sprint(next.ID, next.CreatedAt)] = true
 			continue
 		}
 		if next.Deferrals > old.Deferrals {
@@ -173,6 +179,10 @@ func (w *world) recount() metrics.Counters {
 		case next.Reason == message.ReasonPipelineFault:
 			c.Faulted++
 		}
+	}
+	c.Accepted = len(made)
+	for _, rec := range lives {
+		lived(rec)
 	}
 	return c
 }
