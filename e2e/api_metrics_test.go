@@ -1,9 +1,11 @@
 package e2e_test
 
 import (
+	"bytes"
 	"fmt"
-	"strconv"
+	"slices"
 	"testing"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
@@ -12,6 +14,7 @@ import (
 
 	"github.com/rezagent/rez_agent/internal/contract"
 	"github.com/rezagent/rez_agent/internal/message"
+	"github.com/rezagent/rez_agent/internal/metrics"
 	"github.com/rezagent/rez_agent/internal/wire"
 )
 
@@ -75,22 +78,28 @@ func (s *scenario) figures() wire.Metrics {
 	return figures
 }
 
-// untilCounted waits until the rollup has counted the message's newest version: it leaves a mark for each message.
+// untilCounted waits until the rollup has counted the message's newest version: its mark lies among those of its page.
 func (s *scenario) untilCounted(id string) {
 	s.Helper()
-	mark := &types.AttributeValueMemberS{Value: "seen#" + id}
+	rec := s.load(id)
+	event := metrics.Event{MessageID: id, Version: rec.Version, At: rec.UpdatedAt}
+	mark := event.Mark()
 	s.eventually(soon, "message "+id+" is counted", func() (bool, string) {
-		out, err := dynamodb.NewFromConfig(deployed.AWS()).GetItem(s.context(), &dynamodb.GetItemInput{
+		out, err := dynamodb.NewFromConfig(deployed.AWS()).Query(s.context(), &dynamodb.QueryInput{
 			TableName: aws.String(deployed.MetricsTable), ConsistentRead: aws.Bool(true),
-			Key: map[string]types.AttributeValue{contract.MetricsKey: mark, contract.MetricsSortKey: mark},
+			KeyConditionExpression: aws.String(contract.MetricsKey + " = :page"),
+			ExpressionAttributeValues: map[string]types.AttributeValue{
+				":page": &types.AttributeValueMemberS{Value: "seen#" + event.Page().Format(time.RFC3339)},
+			},
 		})
 		require.NoError(s, err)
-		counted, _ := out.Item["counted"].(*types.AttributeValueMemberN)
-		if counted == nil {
-			return false, "not at all yet"
+		for _, sheet := range out.Items {
+			marks, isBinary := sheet["marks"].(*types.AttributeValueMemberB)
+			require.True(s, isBinary)
+			if slices.ContainsFunc(slices.Collect(slices.Chunk(marks.Value, len(mark))), func(one []byte) bool { return bytes.Equal(one, mark[:]) }) {
+				return true, ""
+			}
 		}
-		version, err := strconv.Atoi(counted.Value)
-		require.NoError(s, err)
-		return version == s.load(id).Version, fmt.Sprintf("version %d of %d", version, s.load(id).Version)
+		return false, fmt.Sprintf("version %d is not in %d sheets", rec.Version, len(out.Items))
 	})
 }

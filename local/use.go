@@ -77,10 +77,10 @@ func control(ctx context.Context, w world, channel, method string, body []byte) 
 		return err
 	}
 	address := a.StandinURL + "/_standin/fault"
-	if channel == contract.ChannelWebhook {
+	switch {
+	case channel == contract.ChannelWebhook:
 		address = a.ReceiverURL + receiver.Control + "/fault"
-	}
-	if channel == contract.ChannelNtfy && a.StandinURL == "" {
+	case a.StandinURL == "":
 		return errors.New("this stack delivers to a real ntfy, which nobody here can break; start one without NTFY_URL")
 	}
 	request, err := http.NewRequestWithContext(ctx, method, address, bytes.NewReader(body))

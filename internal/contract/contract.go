@@ -139,7 +139,7 @@ const (
 
 // Keys of the metrics and jobs tables.
 const (
-	// MetricsKey and MetricsSortKey: of a counter "<stage>#<message type>" and its hour, of a message's mark, which says what was counted of it, "seen#<id>" twice.
+	// MetricsKey and MetricsSortKey: of a counter "<stage>#<message type>" and its hour; of marks, which say what was counted, "seen#<ten seconds>" and a number.
 	MetricsKey     = "series"
 	MetricsSortKey = "hour"
 	JobKey         = "job_id"
