@@ -99,7 +99,7 @@ reconcile: ## Recompute a stage's hourly counters from its records: make reconci
 	@go run ./cmd/reconcile --stage=$(STAGE) $(ARGS)
 
 ##  Check
-test: check web/test test/unit test/race test/e2e ## Everything: all checks, unit, property, template, conformance and end-to-end tests
+test: lint vuln check/packages check/workflows web/test test/unit test/race test/e2e ## Everything but cfn-lint (make check): lint, unit, property, template, conformance and end-to-end tests
 
 lint: $(LINT) .venv/.stamp web/lint ## gofmt, vet, golangci-lint with the layers' rules, statelint on the workflow
 	@echo "golangci-lint"; $(LINT) run ./...
@@ -113,7 +113,7 @@ test/unit: ## Unit, property, template and conformance tests
 	go test $$(go list ./... | grep -v /e2e)
 
 test/race: ## The domain's tests once more under the race detector
-	CGO_ENABLED=1 go test -race ./internal/...
+	CGO_ENABLED=1 go test -race $$(go list ./internal/... | grep -vE '/(cli|client|queue|eventscheduler)(/|$$)')
 
 # package:target; the corpora also run as plain tests.
 FUZZ := message:FuzzParseTicket ntfy:FuzzDecide ntfy:FuzzAnswer ntfy:FuzzParseURL messagetype:FuzzRender config:FuzzLoad \

@@ -141,7 +141,7 @@ func TestTheOperationsPageCanBeFollowed(t *testing.T) {
 		}
 	}
 	require.Len(t, walked, len(known))
-	s.adopt()
+	s.untilQueueEmpty(soon)
 }
 
 // operator is a person who runs a step's code in the project's folder, with the two command lines.
