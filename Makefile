@@ -126,7 +126,7 @@ test/mutation: $(LOCAL) ## Break the code in hundreds of small ways, one at a ti
 	@$(LOCAL) mutation $(if $(MUTANT),--mutant='$(MUTANT)')
 
 test/e2e: ## End-to-end tests on a stack of their own, with the emulator's IAM enforcement on
-	go test -count=1 -v -p 1 -timeout 15m ./e2e/...
+	go test -count=1 -v -p 2 -timeout 20m ./e2e/...
 
 test/web: ## The dashboard in Chromium: its pages over a played API, then stories on a stack of its own (part of test/e2e)
 	go test -count=1 -v -timeout 15m ./e2e/web

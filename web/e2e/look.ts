@@ -3,7 +3,7 @@ import { expect, type Page } from '@playwright/test';
 
 /** Looks at a page as it stands: a picture in the folder that SCREENSHOTS names, then axe, width, and what it complained about. */
 export async function look(page: Page, name: string, complaints: string[]): Promise<void> {
-  await expect(page.locator('[aria-busy]')).toHaveCount(0);
+  await expect(page.locator('[aria-busy="true"]')).toHaveCount(0);
   await page.evaluate(() => document.fonts.ready);
   // What moves in comes to rest, so that axe sees the colors that people see.
   await page.waitForTimeout(500);

@@ -16,31 +16,30 @@ const pages = [
   { name: 'dlq', path: '/dlq', ready: 'In the queue' },
 ];
 
-const screens = [
-  { screen: 'wide', viewport: { width: 1280, height: 860 } },
-  { screen: 'phone', viewport: { width: 390, height: 844 } },
+// The stories look at every page in both schemes and widths, on real data (e2e/stack/everyPage.spec.ts).
+const looks = [
+  { colorScheme: 'light', screen: 'phone', viewport: { width: 390, height: 844 } },
+  { colorScheme: 'dark', screen: 'wide', viewport: { width: 1280, height: 860 } },
 ] as const;
 
-for (const colorScheme of ['light', 'dark'] as const) {
-  for (const { screen, viewport } of screens) {
-    test.describe(`${colorScheme}, ${screen}`, () => {
-      test.use({ colorScheme, viewport, contextOptions: { reducedMotion: 'reduce' } });
-      for (const { name, path, ready } of pages) {
-        test(name, async ({ page, world, complaints }) => {
-          if (colorScheme === 'dark') {
-            world.circuit = circuit({
-              state: 'open',
-              cause: 'unavailable',
-              opened_at: at(-95),
-              retry_at: at(22),
-              trips: 1,
-            });
-          }
-          await page.goto(path || `/messages/${world.messages[1]?.id}`);
-          await expect(page.getByText(ready).first()).toBeVisible();
-          await look(page, `${name}-${colorScheme}-${screen}`, complaints);
-        });
-      }
-    });
-  }
+for (const { colorScheme, screen, viewport } of looks) {
+  test.describe(`${colorScheme}, ${screen}`, () => {
+    test.use({ colorScheme, viewport, contextOptions: { reducedMotion: 'reduce' } });
+    for (const { name, path, ready } of pages) {
+      test(name, async ({ page, world, complaints }) => {
+        if (colorScheme === 'dark') {
+          world.circuit = circuit({
+            state: 'open',
+            cause: 'unavailable',
+            opened_at: at(-95),
+            retry_at: at(22),
+            trips: 1,
+          });
+        }
+        await page.goto(path || `/messages/${world.messages[1]?.id}`);
+        await expect(page.getByText(ready).first()).toBeVisible();
+        await look(page, `${name}-${colorScheme}-${screen}`, complaints);
+      });
+    }
+  });
 }

@@ -18,7 +18,7 @@ async function pictures(
   schemes: readonly ('light' | 'dark')[],
   most: number,
 ): Promise<void> {
-  await expect(page.locator('[aria-busy]')).toHaveCount(0);
+  await expect(page.locator('[aria-busy="true"]')).toHaveCount(0);
   await page.evaluate(() => document.fonts.ready);
   for (const [screen, viewport] of Object.entries(screens)) {
     await page.setViewportSize(viewport);

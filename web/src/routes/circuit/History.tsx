@@ -39,7 +39,7 @@ function Who({ event: { by, messageId, detail } }: { event: CircuitEvent }) {
   return (
     <div className="timeline-detail">
       {messageId && (
-        <LinkAnchor to="/messages/$id" params={{ id: messageId }} size="sm">
+        <LinkAnchor to="/messages/$id" params={{ id: messageId }} size="sm" underline="always">
           seen by message <span className="mono">{messageId.slice(-6)}</span>
         </LinkAnchor>
       )}
