@@ -44,7 +44,7 @@ test('all that a filter matches is counted, replayed, and nothing else is', asyn
   expect(await standin.shown(ids[0] ?? '', 2), 'to count replays nothing').toEqual([]);
   await dialog.getByRole('button', { name: 'Replay 3 messages' }).click();
   await expect(page.getByText('Replay done')).toBeVisible({ timeout: soon });
-  await expect(page.getByText('3 of 3 messages replayed so far')).toBeVisible();
+  await expect(page.getByText('3 of 3 messages replayed')).toBeVisible();
   for (const id of ids) {
     await expect.poll(async () => (await standin.shown(id, 2)).length, { timeout: soon }).toBe(1);
   }
