@@ -26,7 +26,8 @@ STUBS := build/stubs
 
 .DEFAULT_GOAL := help
 .PHONY: web/build web/dev web/lint web/test help dev demo send list replay show logs break heal status build synth golden reconcile test lint vuln \
-	test/unit test/race test/fuzz test/mutation test/faults test/e2e bench bench/api bench/cost check clean fmt bench/coldstart bench/load check/templates check/workflows check/packages test/web screenshots FORCE
+	test/unit test/race test/fuzz test/mutation test/faults test/e2e bench bench/api bench/cost check clean fmt bench/coldstart bench/load check/templates check/workflows check/packages \
+	test/web test/stack screenshots FORCE
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z0-9\/_-]+:.*## / {printf "  \033[1m%-14s\033[0m %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -125,11 +126,14 @@ test/fuzz: ## Each fuzz target for five seconds
 test/mutation: $(LOCAL) ## Break the code in hundreds of small ways, one at a time: a test must notice each (MUTANT= an area, a name or a pattern)
 	@$(LOCAL) mutation $(if $(MUTANT),--mutant='$(MUTANT)')
 
-test/e2e: ## End-to-end tests on a stack of their own, with the emulator's IAM enforcement on
-	go test -count=1 -v -p 2 -timeout 20m ./e2e/...
+test/e2e: ## End-to-end tests on stacks of their own, with the emulator's IAM enforcement on: test/stack and test/web side by side
+	@$(MAKE) --no-print-directory -j 2 test/stack test/web
+
+test/stack: ## The deployed stack from outside: messages, faults, the API's contract, the command line (part of test/e2e)
+	go test -count=1 -v -p 1 -timeout 20m ./e2e ./e2e/contract
 
 test/web: ## The dashboard in Chromium: its pages over a played API, then stories on a stack of its own (part of test/e2e)
-	go test -count=1 -v -timeout 15m ./e2e/web
+	go test -count=1 -v -timeout 20m ./e2e/web
 
 test/faults: $(LOCAL) ## Break a stack of its own in every way and do the books (ROW=, SEED=)
 	@$(LOCAL) faults $(if $(ROW),--row='$(ROW)') $(if $(SEED),--seed=$(SEED))

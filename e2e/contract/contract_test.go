@@ -13,6 +13,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -47,10 +48,11 @@ func TestTheAPIKeepsItsContract(t *testing.T) {
 	ctx, cancel := context.WithTimeout(t.Context(), within)
 	defer cancel()
 	said, err := schemathesis(ctx, t.TempDir(), root, s.APIURL, token)
-	require.NoError(t, err, said)
-	require.Contains(t, said, fmt.Sprintf("Tested: %d\n", operations), said)
-	require.NotContains(t, said, token)
-	t.Log(said)
+	// Not as a message of the requirements below: those refuse lines as long as some requests are.
+	t.Log(strings.ReplaceAll(said, token, "<token>"))
+	require.NoError(t, err)
+	require.True(t, strings.Contains(said, fmt.Sprintf("Tested: %d\n", operations)), "all %d operations are tested", operations)
+	require.False(t, strings.Contains(said, token), "the token is not printed")
 }
 
 // started is a stack whose emulator checks every Lambda's role: an operation that may not do its work answers 500.
