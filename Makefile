@@ -213,7 +213,7 @@ $(ACTIONLINT): Makefile
 # Go's vulnerability database as a module: pinned like everything else, renewed by updating golang.org/x/vulndb.
 $(VULNDB): tools/go.sum
 	@echo "indexing the vulnerability database (takes a minute)"
-	@rm -rf $@ && cd tools && go run golang.org/x/vulndb/cmd/indexdb -out ../$@ \
+	@rm -rf $@ && cd tools && go mod download golang.org/x/vulndb && go run golang.org/x/vulndb/cmd/indexdb -out ../$@ \
 		-vulns "$$(go list -m -f '{{.Dir}}' golang.org/x/vulndb)/data/osv"
 	@touch $@
 
