@@ -2,6 +2,8 @@
 
 import json
 import queue
+import socket
+import socketserver
 import threading
 import types
 import unittest
@@ -9,7 +11,7 @@ from datetime import datetime, timezone
 
 import launcher
 import targets
-from patches import PATCHES, drain, emf, idle_workers, index_seek, key_conditions, machine_logs, move_task, revoke, rights, schedules, streams, wake_gap
+from patches import PATCHES, drain, emf, idle_servers, idle_workers, index_seek, key_conditions, machine_logs, move_task, revoke, rights, schedules, streams, wake_gap
 from targets import Target
 
 
@@ -74,6 +76,32 @@ class IdleWorkers(unittest.TestCase):
         pending = lambda_runtime.queue.Queue(maxsize=1)
         threading.Timer(3 * idle_workers.ASKED, pending.put, ["event"]).start()
         self.assertEqual("event", pending.get(timeout=idle_workers.ASKED))
+
+
+class IdleServers(unittest.TestCase):
+    def test_a_server_looks_only_when_somebody_comes_and_ends_at_once(self):
+        for name in ("serve_forever", "shutdown"):
+            self.addCleanup(delattr, socketserver.TCPServer, name)
+        idle_servers.apply()
+        looks, served = [], threading.Event()
+
+        class Server(socketserver.ThreadingTCPServer):
+            def service_actions(self):
+                looks.append("looked")
+
+        class Handler(socketserver.BaseRequestHandler):
+            def handle(self):
+                served.set()
+
+        with Server(("127.0.0.1", 0), Handler) as server:
+            serving = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.001})
+            serving.start()
+            threading.Timer(0.1, lambda: socket.create_connection(server.server_address).close()).start()
+            self.assertTrue(served.wait(timeout=20))
+            server.shutdown()
+            serving.join(timeout=20)
+        self.assertFalse(serving.is_alive())
+        self.assertLessEqual(len(looks), 1)
 
 
 class Streams(unittest.TestCase):

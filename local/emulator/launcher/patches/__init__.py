@@ -1,6 +1,6 @@
 """The patches, in the order in which they are applied. Each is a module with its reason, TARGETS and apply()."""
 
-from . import (callers, capacity, drain, emf, express_names, idle_workers, index_seek, key_conditions, machine_logs,
+from . import (callers, capacity, drain, emf, express_names, idle_servers, idle_workers, index_seek, key_conditions, machine_logs,
                machine_start, machine_timeout, move_task, nagle, refresh_groups, reserved_concurrency, revoke,
                rights, schedules, streams, wake_gap)
 
@@ -8,6 +8,7 @@ PATCHES = (
     nagle,
     drain,
     idle_workers,
+    idle_servers,
     wake_gap,
     streams,
     callers,
