@@ -62,7 +62,7 @@ func (s *Service) move(
 func (s *Service) circuitOf(channel string, item circuit.Item) wire.Circuit {
 	c := item.Circuit
 	out := wire.Circuit{
-		Channel: channel, State: cmp.Or(string(c.State), string(circuit.Closed)), Cause: string(c.Cause),
+		Channel: channel, Channels: s.channels(), State: cmp.Or(string(c.State), string(circuit.Closed)), Cause: string(c.Cause),
 		OpenedAt: moment(c.OpenedAt), Trips: c.Trips, Failures: []time.Time{}, ChangedBy: c.ChangedBy,
 		Threshold: s.Times.Breaker.Threshold, WindowMS: s.Times.Breaker.Window.Milliseconds(),
 	}

@@ -282,7 +282,7 @@ func (f *fakeAPI) setCircuit(state string) http.HandlerFunc {
 			f.circuit = state
 		}
 		answer(w, http.StatusOK, wire.Circuit{
-			Channel: "ntfy", State: f.circuit, Failures: []time.Time{}, History: f.history, Threshold: 5, WindowMS: 60000,
+			Channel: "ntfy", Channels: []string{"ntfy"}, State: f.circuit, Failures: []time.Time{}, History: f.history, Threshold: 5, WindowMS: 60000,
 		})
 	}
 }

@@ -5,6 +5,7 @@ import "time"
 // Circuit is the state of a channel's circuit breaker and of its rate limit.
 type Circuit struct {
 	Channel      string          `json:"channel"                 doc:"The way out that it guards" maxLength:"64" example:"ntfy"`
+	Channels     []string        `json:"channels"                doc:"Every channel that this stage has, each with a circuit of its own" nullable:"false" example:"[\"ntfy\"]"`
 	State        string          `json:"state"                   doc:"closed: messages are sent; open: none is; half_open: one probes" enum:"closed,open,half_open" example:"open"`
 	Cause        string          `json:"cause,omitempty"         doc:"Why it is open" enum:"unavailable,unauthorized,misconfigured,forced" example:"unavailable"`
 	OpenedAt     *time.Time      `json:"opened_at,omitempty"     doc:"Since when it is not closed" example:"2026-11-25T08:00:05.000Z"`

@@ -11,7 +11,7 @@ import { PageMissing } from './components/PageMissing';
 import { PageSkeleton } from './components/PageSkeleton';
 import { readSearch } from './model/filter';
 import { periods } from './services/metrics';
-import type { Period } from './services/types';
+import type { Channel, Period } from './services/types';
 import { beginAnew } from './routes/messages/listStore';
 import { Shell } from './routes/shell/Shell';
 
@@ -66,6 +66,9 @@ const schedulesRoute = createRoute({
 const circuitRoute = createRoute({
   getParentRoute: () => shellRoute,
   path: '/circuit',
+  validateSearch: (raw: Record<string, unknown>): { channel?: Channel } => ({
+    channel: raw.channel === 'webhook' ? raw.channel : undefined,
+  }),
   component: lazyRouteComponent(() => import('./routes/circuit/CircuitPage'), 'CircuitPage'),
 });
 

@@ -6,7 +6,10 @@ test('an operator stops all delivery, and lets it go on', async ({ page }) => {
   await page.goto('/circuit');
   await expect(page.getByRole('heading', { name: 'Closed' })).toBeVisible({ timeout: soon });
   await page.getByRole('button', { name: 'Force open…' }).click();
-  await page.getByRole('dialog', { name: 'Stop all delivery?' }).getByRole('button', { name: 'Stop delivery' }).click();
+  await page
+    .getByRole('dialog', { name: 'Stop delivery to ntfy?' })
+    .getByRole('button', { name: 'Stop delivery' })
+    .click();
   await expect(page.getByRole('heading', { name: 'Open: stopped by an operator' })).toBeVisible();
   await expect(page.getByText('It stays open until somebody resets it.')).toBeVisible();
   await expect(page.getByText('user:operator').first()).toBeVisible();

@@ -636,6 +636,13 @@ export interface components {
        * @example ntfy
        */
       channel: string;
+      /**
+       * @description Every channel that this stage has, each with a circuit of its own
+       * @example [
+       *       "ntfy"
+       *     ]
+       */
+      channels: string[];
       /** @description The newest failures within the sliding window, while it is closed */
       failures: string[];
       /** @description When it opened and closed, newest first, at most twenty */

@@ -14,3 +14,11 @@ test.each([
 ])('%o reads "%s"', (state, title) => {
   expect(circuitWords(state, worldTime).title).toBe(title);
 });
+
+test.each([
+  ['unavailable', /^The webhook’s receiver did not answer/],
+  ['unauthorized', /^The webhook’s receiver refuses our signature\. Put the secret in place/],
+  ['misconfigured', /WEBHOOK_URL/],
+] as const)('of a webhook that is %s it is said whose fault it is', (cause, means) => {
+  expect(circuitWords(circuit({ channel: 'webhook', state: 'open', cause }), worldTime).means).toMatch(means);
+});

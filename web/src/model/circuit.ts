@@ -1,4 +1,5 @@
 import type { Circuit } from '../services/types';
+import { faultsOf, receiver, receiverFirst } from './receiver';
 import type { Tone } from './timeline';
 
 interface Words {
@@ -7,12 +8,18 @@ interface Words {
   tone: Tone;
 }
 
-const causes: Record<NonNullable<Circuit['cause']>, string> = {
-  unavailable: 'ntfy did not answer, or answered with faults of its own. It is probed by itself.',
-  unauthorized: 'ntfy refuses our token. Put a valid one in place; the next probe closes the circuit.',
-  misconfigured:
-    'What answers at the configured address is not ntfy. Correct NTFY_URL; the next probe closes the circuit.',
-  forced: 'An operator stopped all delivery.',
+const causes: Record<NonNullable<Circuit['cause']>, (channel: string) => string> = {
+  unavailable: (channel) =>
+    `${receiverFirst(channel)} did not answer, or answered with faults of its own. It is probed by itself.`,
+  unauthorized: (channel) => {
+    const { refuses, remedy } = faultsOf(channel);
+    return `${receiverFirst(channel)} refuses ${refuses}. ${remedy}; the next probe closes the circuit.`;
+  },
+  misconfigured: (channel) => {
+    const { elsewhere, correction } = faultsOf(channel);
+    return `${elsewhere}. ${correction}; the next probe closes the circuit.`;
+  },
+  forced: () => 'An operator stopped all delivery.',
 };
 
 /** Whether a moment is still to come. */
@@ -20,23 +27,28 @@ export const isAhead = (at: string | undefined, now = Date.now()): at is string 
   at !== undefined && Date.parse(at) > now;
 
 /** The circuit's state in words. */
-export function circuitWords({ state, cause, limited_until, quota_until }: Circuit, now = Date.now()): Words {
+export function circuitWords(circuit: Circuit, now = Date.now()): Words {
+  const { channel, state, cause, limited_until, quota_until } = circuit;
   if (state === 'half_open') {
-    return { title: 'Probing', means: 'One message tries whether ntfy is back; the others wait.', tone: 'wait' };
+    return {
+      title: 'Probing',
+      means: `One message tries whether ${receiver(channel)} is back; the others wait.`,
+      tone: 'wait',
+    };
   }
   if (state === 'open') {
     return {
       title: cause === 'forced' ? 'Open: stopped by an operator' : 'Open',
-      means: cause ? causes[cause] : '',
+      means: cause ? causes[cause](channel) : '',
       tone: 'bad',
     };
   }
   if (isAhead(quota_until, now) || isAhead(limited_until, now)) {
     return {
       title: 'Closed, but limited',
-      means: 'ntfy answers, and takes no more than its limit: messages wait for their turn.',
+      means: `${receiverFirst(channel)} answers, and takes no more than its limit: messages wait for their turn.`,
       tone: 'wait',
     };
   }
-  return { title: 'Closed', means: 'ntfy answers: messages are sent as they come.', tone: 'good' };
+  return { title: 'Closed', means: `${receiverFirst(channel)} answers: messages are sent as they come.`, tone: 'good' };
 }

@@ -21,7 +21,7 @@ test('an outage reads: opened by which message, closed after how long and how ma
     failed_probes: 2,
     by: `q-${id}-1`,
   };
-  expect(circuitEvents([closed, opened])).toEqual([
+  expect(circuitEvents({ channel: 'ntfy', history: [closed, opened] })).toEqual([
     {
       at: at(0),
       title: 'Closed: ntfy answered the probe',
@@ -36,7 +36,7 @@ test('an outage reads: opened by which message, closed after how long and how ma
 test('what an operator did names the person, and a cause that changed meanwhile is no second opening', () => {
   const forced: CircuitChange = { at: at(-100), from: 'open', to: 'open', reason: 'forced', by: 'user:olivia' };
   const reset: CircuitChange = { at: at(-80), from: 'open', to: 'closed', reason: 'reset', by: 'user:olivia' };
-  const events = circuitEvents([reset, forced, opened]);
+  const events = circuitEvents({ channel: 'ntfy', history: [reset, forced, opened] });
   expect(events.map(({ title, by }) => [title, by])).toEqual([
     ['Closed by an operator', 'user:olivia'],
     ['Held open by an operator', 'user:olivia'],
@@ -53,5 +53,7 @@ test('how long it was open is not made up where its opening is forgotten', () =>
     reason: 'answered',
     by: 'a-name-by-hand',
   };
-  expect(circuitEvents([closed])).toMatchObject([{ detail: undefined, by: 'a-name-by-hand' }]);
+  expect(circuitEvents({ channel: 'ntfy', history: [closed] })).toMatchObject([
+    { detail: undefined, by: 'a-name-by-hand' },
+  ]);
 });

@@ -1,4 +1,5 @@
-import type { CircuitChange } from '../services/types';
+import type { Circuit, CircuitChange } from '../services/types';
+import { faultsOf, receiver } from './receiver';
 import { duration } from './time';
 import type { Tone } from './timeline';
 import { counted } from './words';
@@ -14,29 +15,40 @@ export interface CircuitEvent {
   messageId?: string;
 }
 
-const titles: Record<CircuitChange['reason'], string> = {
-  unavailable: 'Opened: ntfy did not answer',
-  unauthorized: 'Opened: ntfy refuses our token',
-  misconfigured: 'Opened: what answers is not ntfy',
-  forced: 'Opened by an operator',
-  answered: 'Closed: ntfy answered the probe',
-  reset: 'Closed by an operator',
-};
+type Titles = Record<CircuitChange['reason'], string>;
 
-const means: Partial<Record<CircuitChange['reason'], string>> = {
-  unavailable: 'Still open: ntfy did not answer the probe',
-  unauthorized: 'Still open: ntfy refuses our token',
-  misconfigured: 'Still open: what answers is not ntfy',
-  forced: 'Held open by an operator',
-};
+function titles(channel: string): Titles {
+  const { refuses, elsewhere } = faultsOf(channel);
+  return {
+    unavailable: `Opened: ${receiver(channel)} did not answer`,
+    unauthorized: `Opened: ${receiver(channel)} refuses ${refuses}`,
+    misconfigured: `Opened: ${uncapitalized(elsewhere)}`,
+    forced: 'Opened by an operator',
+    answered: `Closed: ${receiver(channel)} answered the probe`,
+    reset: 'Closed by an operator',
+  };
+}
+
+/** What is said of a change that leaves it open. */
+function means(channel: string): Partial<Titles> {
+  const { refuses, elsewhere } = faultsOf(channel);
+  return {
+    unavailable: `Still open: ${receiver(channel)} did not answer the probe`,
+    unauthorized: `Still open: ${receiver(channel)} refuses ${refuses}`,
+    misconfigured: `Still open: ${uncapitalized(elsewhere)}`,
+    forced: 'Held open by an operator',
+  };
+}
+
+const uncapitalized = (sentence: string) => sentence.charAt(0).toLowerCase() + sentence.slice(1);
 
 /** A circuit's changes, newest first, in words: how long it was open stands beside each time that it closed. */
-export const circuitEvents = (history: readonly CircuitChange[]): CircuitEvent[] =>
+export const circuitEvents = ({ channel, history }: Pick<Circuit, 'channel' | 'history'>): CircuitEvent[] =>
   history.map((change, i) => {
     const stayed = change.from !== 'closed' && change.to !== 'closed';
     return {
       at: change.at,
-      title: (stayed ? means[change.reason] : undefined) ?? titles[change.reason],
+      title: (stayed ? means(channel)[change.reason] : undefined) ?? titles(channel)[change.reason],
       detail: [openFor(change, history.slice(i + 1)), failedProbes(change)].filter(Boolean).join(' · ') || undefined,
       tone: change.to === 'closed' ? 'good' : 'bad',
       ...who(change.by),

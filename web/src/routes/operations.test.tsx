@@ -19,7 +19,9 @@ test('the circuit is opened only once that was confirmed', async () => {
   expect(screen.getByText('It stays open until somebody resets it.', { exact: false })).toBeVisible();
   await user.click(screen.getByRole('button', { name: 'Reset…' }));
   await user.click(await screen.findByRole('button', { name: 'Reset' }));
-  await waitFor(() => expect(paths(world)).toEqual(['POST /api/circuit/open', 'POST /api/circuit/reset']));
+  await waitFor(() =>
+    expect(paths(world)).toEqual(['POST /api/circuit/open?channel=ntfy', 'POST /api/circuit/reset?channel=ntfy']),
+  );
 });
 
 test('an open circuit says since when, why, and what comes next', async () => {
@@ -42,6 +44,22 @@ test('the circuit’s history leads from an opening to the message that saw it',
   const link = within(items[1] ?? document.body).getByRole('link');
   expect(link).toHaveAttribute('href', `/messages/${world.messages[1]?.id}`);
   expect(items[2]).toHaveTextContent(/by user:olivia · open for 10 min/);
+});
+
+test('each channel’s circuit is seen, and opened, by itself', async () => {
+  const channels = ['ntfy', 'webhook'];
+  const { world, user } = draw('/', {
+    circuit: circuit({ channels }),
+    webhook: circuit({ channel: 'webhook', channels, state: 'open', cause: 'unavailable' }),
+  });
+  expect(await screen.findByText('Circuit of ntfy')).toBeVisible();
+  await user.click(await screen.findByText('Circuit of webhook'));
+  expect(await screen.findByText(/The webhook’s receiver did not answer/)).toBeVisible();
+  await user.click(screen.getByRole('button', { name: 'Reset…' }));
+  await user.click(await screen.findByRole('button', { name: 'Reset' }));
+  await waitFor(() => expect(paths(world)).toEqual(['POST /api/circuit/reset?channel=webhook']));
+  await user.click(screen.getByRole('radio', { name: 'ntfy' }));
+  expect(await screen.findByRole('heading', { name: 'Closed' })).toBeVisible();
 });
 
 test('dead letters: some, and all', async () => {

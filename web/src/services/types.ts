@@ -28,4 +28,5 @@ export type Status = Summary['status'];
 export type Reason = NonNullable<Summary['reason']>;
 export type Period = Metrics['period'];
 export type MessageType = Schemas['CreateMessage']['message_type'];
+export type Channel = NonNullable<NonNullable<operations['get-circuit']['parameters']['query']>['channel']>;
 export type ListQuery = NonNullable<operations['list-messages']['parameters']['query']>;

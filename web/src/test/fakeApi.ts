@@ -8,6 +8,8 @@ export interface World {
   me?: Partial<Me>;
   messages: Message[];
   circuit: Circuit;
+  /** The circuit of a second channel, where there is one; opening and resetting are played for the first alone. */
+  webhook?: Circuit;
   schedules: Schedule[];
   job?: ReplayJob;
   /** The requests that changed something: method, path and body. */
@@ -181,7 +183,8 @@ export function fakeApi(world: World): HttpHandler[] {
 async function note(world: World, request: Request): Promise<unknown> {
   const text = await request.text();
   const body: unknown = text === '' ? undefined : JSON.parse(text);
-  world.changes.push({ path: `${request.method} ${new URL(request.url).pathname}`, body, headers: request.headers });
+  const { pathname, search } = new URL(request.url);
+  world.changes.push({ path: `${request.method} ${pathname}${search}`, body, headers: request.headers });
   return body;
 }
 
@@ -295,7 +298,9 @@ function operationRoutes(world: World): HttpHandler[] {
     http.get('*/api/metrics', ({ request }) =>
       HttpResponse.json(metrics({ period: (new URL(request.url).searchParams.get('period') ?? '24h') as '24h' })),
     ),
-    http.get('*/api/circuit', () => HttpResponse.json(world.circuit)),
+    http.get('*/api/circuit', ({ request }) =>
+      HttpResponse.json(new URL(request.url).searchParams.get('channel') === 'webhook' ? world.webhook : world.circuit),
+    ),
     http.post('*/api/circuit/open', async ({ request }) => {
       await note(world, request);
       world.circuit = circuit({

@@ -1,5 +1,6 @@
-import { Grid, Group, List, Stack, Text, Title } from '@mantine/core';
+import { Grid, Group, List, SegmentedControl, Stack, Text, Title } from '@mantine/core';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { getRouteApi } from '@tanstack/react-router';
 import type { ReactNode } from 'react';
 import { confirm, tell, tellFault } from '../../components/confirm';
 import { ErrorNotice } from '../../components/ErrorNotice';
@@ -9,26 +10,31 @@ import { OperatorButton } from '../../components/role';
 import { Section } from '../../components/Section';
 import { Time } from '../../components/Time';
 import { circuitWords, isAhead } from '../../model/circuit';
+import { receiver } from '../../model/receiver';
 import { duration, exact } from '../../model/time';
 import { counted } from '../../model/words';
-import { circuitQuery, openCircuit, resetCircuit } from '../../services/circuit';
+import { circuitQuery, firstChannel, openCircuit, resetCircuit } from '../../services/circuit';
 import { metricsQuery } from '../../services/metrics';
-import type { Circuit } from '../../services/types';
+import type { Channel, Circuit } from '../../services/types';
 import { History } from './History';
 import { Next } from './Next';
 
-/** Whether ntfy is called, why not, and what comes next. */
+const route = getRouteApi('/shell/circuit');
+
+/** Whether a channel's receiver is called, why not, and what comes next. */
 export function CircuitPage() {
-  const { data: circuit, error, refetch } = useQuery(circuitQuery);
+  const { channel = firstChannel } = route.useSearch();
+  const { data: circuit, error, refetch } = useQuery(circuitQuery(channel));
   if (!circuit) {
     return error ? <ErrorNotice error={error} retry={() => void refetch()} /> : <PageSkeleton />;
   }
   return (
     <>
-      <PageHead title="Circuit" actions={<Acts circuit={circuit} />}>
-        While it is open nothing is sent to ntfy; messages wait and are delivered later.
+      <PageHead title="Circuit" actions={<Acts circuit={circuit} channel={channel} />}>
+        While it is open nothing is sent to {receiver(circuit.channel)}; messages wait and are delivered later.
       </PageHead>
       <Stack gap="md">
+        {circuit.channels.length > 1 && <Channels channels={circuit.channels} chosen={channel} />}
         {error && <ErrorNotice error={error} retry={() => void refetch()} />}
         <State circuit={circuit} />
         <Grid gap="md">
@@ -42,6 +48,20 @@ export function CircuitPage() {
         <History circuit={circuit} />
       </Stack>
     </>
+  );
+}
+
+/** Each channel has a circuit of its own: one that is open does not stop the others. */
+function Channels({ channels, chosen }: { channels: string[]; chosen: Channel }) {
+  const navigate = route.useNavigate();
+  return (
+    <SegmentedControl
+      aria-label="Channel"
+      data={channels}
+      value={chosen}
+      onChange={(channel) => void navigate({ search: { channel: channel as Channel } })}
+      style={{ alignSelf: 'flex-start' }}
+    />
   );
 }
 
@@ -70,13 +90,17 @@ function Details({ circuit }: { circuit: Circuit }) {
     ['Opens', `after ${circuit.threshold} failures within ${duration(circuit.window_ms)}`],
     ['Open since', circuit.state !== 'closed' && circuit.opened_at && exact(circuit.opened_at)],
     ['Failed probes', circuit.trips > 0 && circuit.trips],
-    ['Opened and closed', changes && `${counted(changes.circuit_changes, 'time')} in the last 24 hours`],
+    // Counted for all channels together.
+    [
+      'Opened and closed',
+      circuit.channels.length === 1 && changes && `${counted(changes.circuit_changes, 'time')} in the last 24 hours`,
+    ],
     ['Changed last by', circuit.changed_by && <span className="mono">{circuit.changed_by}</span>],
     [
       'Rate limit',
       isAhead(circuit.limited_until) ? (
         <>
-          ntfy takes no more until <Time at={circuit.limited_until} />
+          no more is taken until <Time at={circuit.limited_until} />
         </>
       ) : (
         'none'
@@ -100,7 +124,8 @@ function Details({ circuit }: { circuit: Circuit }) {
   );
 }
 
-function Failures({ circuit: { failures, threshold, window_ms, state } }: { circuit: Circuit }) {
+function Failures({ circuit }: { circuit: Circuit }) {
+  const { failures, threshold, window_ms, state } = circuit;
   return (
     <Section title="Failures in the window" hint={`The last ${duration(window_ms)}; ${threshold} open the circuit`}>
       <div className="failure-meter" role="img" aria-label={`${failures.length} of ${threshold}`}>
@@ -110,7 +135,9 @@ function Failures({ circuit: { failures, threshold, window_ms, state } }: { circ
       </div>
       {failures.length === 0 ? (
         <Text size="sm" c="dimmed" mt="sm">
-          {state === 'closed' ? 'None: ntfy answers.' : 'They are counted while the circuit is closed only.'}
+          {state === 'closed'
+            ? `None: ${receiver(circuit.channel)} answers.`
+            : 'They are counted while the circuit is closed only.'}
         </Text>
       ) : (
         <List size="sm" mt="sm" listStyleType="none">
@@ -130,23 +157,22 @@ function Failures({ circuit: { failures, threshold, window_ms, state } }: { circ
   );
 }
 
-function Acts({ circuit }: { circuit: Circuit }) {
+function Acts({ circuit, channel }: { circuit: Circuit; channel: Channel }) {
   const client = useQueryClient();
   const act = useMutation({
-    mutationFn: (open: boolean) => (open ? openCircuit() : resetCircuit()),
+    mutationFn: (open: boolean) => (open ? openCircuit(channel) : resetCircuit(channel)),
     onSuccess: (changed) => {
-      client.setQueryData(circuitQuery.queryKey, changed);
+      client.setQueryData(circuitQuery(channel).queryKey, changed);
       tell(changed.state === 'closed' ? 'The circuit is closed' : 'The circuit is open');
     },
     onError: tellFault,
-    onSettled: () => client.invalidateQueries(circuitQuery),
+    onSettled: () => client.invalidateQueries(circuitQuery(channel)),
   });
   const forced = circuit.state === 'open' && circuit.cause === 'forced';
   const askOpen = () =>
     confirm({
-      title: 'Stop all delivery?',
-      children:
-        'Nothing is sent to ntfy until somebody resets the circuit. Messages are accepted and wait; each is given up at its deadline.',
+      title: `Stop delivery to ${receiver(circuit.channel)}?`,
+      children: `Nothing is sent to ${receiver(circuit.channel)} until somebody resets the circuit. Messages are accepted and wait; each is given up at its deadline.`,
       doIt: 'Stop delivery',
       danger: true,
       onConfirm: () => act.mutate(true),
@@ -154,7 +180,7 @@ function Acts({ circuit }: { circuit: Circuit }) {
   const askReset = () =>
     confirm({
       title: 'Reset the circuit?',
-      children: `ntfy is called again at once, and what waits is sent when it is due. If ntfy still fails, ${counted(circuit.threshold, 'failure')} open it again.`,
+      children: `Messages are sent to ${receiver(circuit.channel)} again at once, those that waited when they are due. If it still fails, ${counted(circuit.threshold, 'failure')} open it again.`,
       doIt: 'Reset',
       onConfirm: () => act.mutate(false),
     });

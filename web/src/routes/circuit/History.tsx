@@ -6,16 +6,16 @@ import { circuitEvents, type CircuitEvent } from '../../model/circuitHistory';
 import type { Circuit } from '../../services/types';
 
 /** When the circuit opened and closed, why, and by whom. */
-export function History({ circuit: { history } }: { circuit: Circuit }) {
+export function History({ circuit }: { circuit: Circuit }) {
   return (
     <Section title="History" hint="The newest changes; twenty are kept">
-      {history.length === 0 ? (
+      {circuit.history.length === 0 ? (
         <Text size="sm" c="dimmed">
           It has not opened yet. Each time that it does stands here, with why and for how long.
         </Text>
       ) : (
         <ol className="timeline">
-          {circuitEvents(history).map((event) => (
+          {circuitEvents(circuit).map((event) => (
             <li key={`${event.at} ${event.title}`} data-tone={event.tone}>
               <div className="timeline-head">
                 <span className="timeline-title">{event.title}</span>

@@ -6,9 +6,9 @@ import { circuitWords } from '../../model/circuit';
 import { percent } from '../../model/hours';
 import { duration } from '../../model/time';
 import type { Tone } from '../../model/timeline';
-import { circuitQuery } from '../../services/circuit';
+import { useCircuits } from '../../services/circuit';
 import { deadLettersQuery } from '../../services/deadLetters';
-import type { Count, Metrics } from '../../services/types';
+import type { Circuit, Count, Metrics } from '../../services/types';
 import { Next } from '../circuit/Next';
 
 /** The pipeline's health, figure by figure; each leads to more. */
@@ -115,30 +115,16 @@ function Latency({ metrics }: { metrics?: Metrics }) {
   );
 }
 
-/** Circuit and dead letters: what an operator looks at first. */
+/** The circuit of each channel, and dead letters: what an operator looks at first. */
 export function States() {
-  const { data: circuit } = useQuery(circuitQuery);
+  const circuits = useCircuits();
   const { data: letters } = useQuery(deadLettersQuery);
-  const words = circuit && circuitWords(circuit);
   return (
-    <SimpleGrid cols={{ base: 1, sm: 2 }} spacing="md">
-      <Link to="/circuit" className="surface card state-card">
-        <div>
-          <Text size="sm" c="dimmed" fw={500}>
-            Circuit
-          </Text>
-          {words ? (
-            <span className="tone state-title" data-tone={words.tone}>
-              {words.title}
-            </span>
-          ) : (
-            <Skeleton height={22} width={110} />
-          )}
-          <Text size="xs" c="dimmed" component="div">
-            {circuit && circuit.state !== 'closed' ? <Next circuit={circuit} /> : words?.means}
-          </Text>
-        </div>
-      </Link>
+    <SimpleGrid cols={{ base: 1, sm: Math.max(2, circuits.length + 1) }} spacing="md">
+      {circuits.length === 0 && <CircuitState />}
+      {circuits.map((circuit) => (
+        <CircuitState key={circuit.channel} circuit={circuit} />
+      ))}
       <Link to="/dlq" className="surface card state-card">
         <div>
           <Text size="sm" c="dimmed" fw={500}>
@@ -159,5 +145,29 @@ export function States() {
         </div>
       </Link>
     </SimpleGrid>
+  );
+}
+
+function CircuitState({ circuit }: { circuit?: Circuit }) {
+  const words = circuit && circuitWords(circuit);
+  const channel = circuit?.channel === 'webhook' ? circuit.channel : undefined;
+  return (
+    <Link to="/circuit" search={{ channel }} className="surface card state-card">
+      <div>
+        <Text size="sm" c="dimmed" fw={500}>
+          {circuit && circuit.channels.length > 1 ? `Circuit of ${circuit.channel}` : 'Circuit'}
+        </Text>
+        {words ? (
+          <span className="tone state-title" data-tone={words.tone}>
+            {words.title}
+          </span>
+        ) : (
+          <Skeleton height={22} width={110} />
+        )}
+        <Text size="xs" c="dimmed" component="div">
+          {circuit && circuit.state !== 'closed' ? <Next circuit={circuit} /> : words?.means}
+        </Text>
+      </div>
+    </Link>
   );
 }

@@ -150,7 +150,7 @@ function useSend(onSent: () => void) {
 }
 
 function Waits() {
-  const { data: circuit } = useQuery(circuitQuery);
+  const { data: circuit } = useQuery(circuitQuery());
   if (!circuit || circuit.state === 'closed') {
     return null;
   }

@@ -1,8 +1,7 @@
 import { NavLink, Stack } from '@mantine/core';
-import { useQuery } from '@tanstack/react-query';
 import { createLink, useRouterState } from '@tanstack/react-router';
 import { forwardRef, type ComponentPropsWithoutRef, type ReactNode } from 'react';
-import { circuitQuery } from '../../services/circuit';
+import { useCircuits } from '../../services/circuit';
 import { places } from './navigation';
 
 interface PlaceLinkProps extends Omit<ComponentPropsWithoutRef<'a'>, 'color' | 'onChange'> {
@@ -33,8 +32,8 @@ const PlaceLink = createLink(
 /** The way to every page; onFollow closes the drawer on a phone. */
 export function NavLinks({ onFollow }: { onFollow: () => void }) {
   const path = useRouterState({ select: ({ location }) => location.pathname });
-  const { data: circuit } = useQuery({ ...circuitQuery, refetchInterval: 10_000 });
-  const notClosed = circuit && circuit.state !== 'closed';
+  const states = useCircuits(10_000).map(({ state }) => state);
+  const open = states.includes('open');
   return (
     <Stack component="nav" gap={4} aria-label="Pages">
       {places.map(({ to, label, icon: PlaceIcon }) => (
@@ -45,9 +44,9 @@ export function NavLinks({ onFollow }: { onFollow: () => void }) {
           icon={<PlaceIcon size={19} stroke={1.7} aria-hidden />}
           current={to === '/' ? path === '/' : path === to || path.startsWith(`${to}/`)}
           mark={
-            to === '/circuit' && notClosed ? (
-              <span className="tone" data-tone={circuit.state === 'open' ? 'bad' : 'wait'} style={{ fontSize: 12 }}>
-                {circuit.state === 'open' ? 'open' : 'probing'}
+            to === '/circuit' && (open || states.includes('half_open')) ? (
+              <span className="tone" data-tone={open ? 'bad' : 'wait'} style={{ fontSize: 12 }}>
+                {open ? 'open' : 'probing'}
               </span>
             ) : undefined
           }

@@ -3,6 +3,7 @@ import { http, HttpResponse } from 'msw';
 import { expect, test, vi } from 'vitest';
 import { draw } from '../../test/draw';
 import { unauthenticated } from '../../test/fakeApi';
+import { circuit } from '../../test/factories/operations';
 import { server } from '../../test/server';
 import { signedInChannel } from '../../services/session';
 
@@ -53,7 +54,7 @@ function signedInAgain() {
     http.get('*/api/auth/me', () =>
       HttpResponse.json({ subject: 's', name: 'user:olivia', role: 'operator', via: 'cookie' }),
     ),
-    http.get('*/api/circuit', () => HttpResponse.json({ state: 'closed', failures: [] })),
+    http.get('*/api/circuit', () => HttpResponse.json(circuit())),
     http.get('*/api/health', () => HttpResponse.json({ status: 'ok', stage: 'local', version: 'v' })),
   );
 }

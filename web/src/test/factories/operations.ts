@@ -12,6 +12,7 @@ import { at, nextId, summary } from './message';
 
 export const circuit = (over: Partial<Circuit> = {}): Circuit => ({
   channel: 'ntfy',
+  channels: ['ntfy'],
   state: 'closed',
   trips: 0,
   failures: [],
