@@ -128,6 +128,7 @@ func TestABrokenReceiverOpensItsOwnCircuitAlone(t *testing.T) {
 	h.requireClosed()
 	now, err := h.api(viewer).Circuit(h.context(), "")
 	require.NoError(t, err)
+	require.Equal(t, []string{"ntfy", "webhook"}, now.Channels, "who looks at one circuit learns of the other")
 	require.Equal(t, []string{contract.ChannelNtfy, "closed"}, []string{now.Channel, now.State})
 	require.Empty(t, deployed.Receiver.Taken())
 
