@@ -61,7 +61,7 @@ type Start struct {
 	Memory int64
 }
 
-// Measure starts every Lambda, and the empty one as the first of the list, by turns.
+// Measure starts every Lambda by turns; the yardsticks are the first of the list, the empty one before the other.
 func Measure(ctx context.Context, o Options) ([]Measured, error) {
 	w, err := newWorld()
 	if err != nil {
@@ -97,19 +97,25 @@ func Measure(ctx context.Context, o Options) ([]Measured, error) {
 	return measured, nil
 }
 
-// emptyName is the yardstick's.
-const emptyName = "empty"
+// The yardsticks: a Lambda that does nothing, and one that reads one item with AWS's SDK.
+const (
+	emptyName   = "empty"
+	onecallName = "onecall"
+)
 
-// subjects builds what is measured: the empty Lambda, and all others, for this machine.
+// subjects builds what is measured: the yardsticks, and all Lambdas, for this machine.
 func subjects(ctx context.Context, o Options) ([]subject, error) {
 	if err := build.Lambdas(ctx, o.Root, runtime.GOARCH, o.Report); err != nil {
 		return nil, err
 	}
-	empty := filepath.Join("build", "bin", "coldstart", emptyName)
-	if err := build.Lambda(ctx, o.Root, runtime.GOARCH, empty, "./local/bench/coldstart/empty"); err != nil {
-		return nil, err
+	var all []subject
+	for _, yardstick := range []string{emptyName, onecallName} {
+		binary := filepath.Join("build", "bin", "coldstart", yardstick)
+		if err := build.Lambda(ctx, o.Root, runtime.GOARCH, binary, "./local/bench/coldstart/"+yardstick); err != nil {
+			return nil, err
+		}
+		all = append(all, subject{yardstick, filepath.Join(o.Root, binary), idle})
 	}
-	all := []subject{{emptyName, filepath.Join(o.Root, empty), idle}}
 	for _, task := range contract.Tasks() {
 		scene, there := scenes()[task]
 		if !there {
@@ -121,7 +127,7 @@ func subjects(ctx context.Context, o Options) ([]subject, error) {
 	return all, nil
 }
 
-// idle is the scene of a Lambda that does nothing.
+// idle is the scene of a yardstick, which answers with its input.
 func idle(context.Context, *world) (event any, answers string, err error) {
 	return json.RawMessage(`{}`), `{}`, nil
 }

@@ -41,7 +41,8 @@ func TestAStartIsMeasured(t *testing.T) {
 		scene scene
 		calls []string
 	}{
-		"empty":        {"./local/bench/coldstart/empty", idle, nil},
+		emptyName:      {"./local/bench/coldstart/empty", idle, nil},
+		onecallName:    {"./local/bench/coldstart/onecall", idle, []string{"GetItem"}},
 		"checkcircuit": {"./tasks/checkcircuit", scenes()[contract.TaskCheckCircuit], []string{"GetItem"}},
 	} {
 		binary := filepath.Join(t.TempDir(), name)
