@@ -53,6 +53,9 @@ func RunLoad(ctx context.Context, s *stack.Stack, o Options) (Report, error) {
 	f := &flood{bench: bench{options: o, stack: s}}
 	ours := f.subjects()[0]
 	err := o.Printer.Do("warm up", func(steps.Report) error {
+		if err := collectOften(ctx, s); err != nil {
+			return err
+		}
 		warm, err := sendAll(ctx, ours, warmUp, senders, func() {})
 		if err != nil {
 			return err

@@ -109,7 +109,8 @@ func (f *flood) held() Table {
 	t := Table{
 		Title: "Memory of the Lambdas",
 		Note: "Processes and what each of them holds (resident, from /proc) before the first message, when half of them was shown, and after the " +
-			"last. Growth is that of the processes which were there at both times.",
+			"last. Growth is that of the processes which were there at both times. Garbage is collected often here (GOGC=" + oftenPercent + "), " +
+			"so that this is what they hold, and not what they have not thrown away yet.",
 		Header: []string{"", "start", "middle", "end", "growth, middle to end", "goal"},
 	}
 	for _, task := range contract.Tasks() {
