@@ -40,7 +40,7 @@ demo: $(LOCAL) ## The same, and end: exit 0 only if the message was delivered
 	@$(LOCAL) --name=$(NAME)-demo demo
 
 send: $(LOCAL) $(REZAGENT) ## Send a text through the running stack: make send TEXT="it works"
-	@$(SIGNED_IN) && $(REZAGENT) send --wait -- "$$TEXT"
+	@$(SIGNED_IN) && $(REZAGENT) send --wait --timeout=20s -- "$$TEXT"
 
 list: $(LOCAL) $(REZAGENT) ## List the running stack's messages
 	@$(SIGNED_IN) && $(REZAGENT) list
