@@ -100,7 +100,7 @@ reconcile: ## Recompute a stage's hourly counters from its records: make reconci
 	@go run ./cmd/reconcile --stage=$(STAGE) $(ARGS)
 
 ##  Check
-test: lint vuln check/packages check/workflows web/test test/unit test/race test/e2e ## Everything but cfn-lint (make check): lint, unit, property, template, conformance and end-to-end tests
+test: check web/test test/unit test/race test/e2e ## Everything: lint and the other checks, unit, property, template, conformance and end-to-end tests
 
 lint: $(LINT) .venv/.stamp web/lint ## gofmt, vet, golangci-lint with the layers' rules, statelint on the workflow
 	@echo "golangci-lint"; $(LINT) run ./...
