@@ -23,6 +23,7 @@ import (
 
 	"github.com/rezagent/rez_agent/internal/messagetype"
 	"github.com/rezagent/rez_agent/internal/metrics"
+	"github.com/rezagent/rez_agent/internal/sdkhttp"
 	"github.com/rezagent/rez_agent/internal/settings"
 	"github.com/rezagent/rez_agent/internal/store"
 )
@@ -62,7 +63,7 @@ func run(ctx context.Context, chosen options, out, progress io.Writer) error {
 	if err := span.Check(time.Now(), chosen.Settle); err != nil {
 		return err
 	}
-	cfg, err := config.LoadDefaultConfig(ctx)
+	cfg, err := config.LoadDefaultConfig(ctx, config.WithHTTPClient(sdkhttp.New()))
 	if err != nil {
 		return fmt.Errorf("AWS configuration: %w", err)
 	}

@@ -7,6 +7,8 @@ import (
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+
+	"github.com/rezagent/rez_agent/internal/sdkhttp"
 )
 
 // awsConfig is the SDK's configuration, made by hand from what every Lambda has in its environment. The SDK's own config
@@ -19,7 +21,7 @@ func awsConfig() (aws.Config, error) {
 		SessionToken: os.Getenv("AWS_SESSION_TOKEN"), Source: "environment",
 	}
 	cfg := aws.Config{
-		Region: os.Getenv("AWS_REGION"), AppID: os.Getenv("AWS_SDK_UA_APP_ID"),
+		Region: os.Getenv("AWS_REGION"), AppID: os.Getenv("AWS_SDK_UA_APP_ID"), HTTPClient: sdkhttp.New(),
 		Credentials: aws.CredentialsProviderFunc(func(context.Context) (aws.Credentials, error) {
 			return credentials, nil
 		}),

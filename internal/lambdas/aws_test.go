@@ -10,6 +10,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 	"github.com/stretchr/testify/require"
+
+	"github.com/rezagent/rez_agent/internal/sdkhttp"
 )
 
 func setLambda(t *testing.T, endpoint string) {
@@ -33,6 +35,7 @@ func TestConfigComesFromTheEnvironmentOfALambda(t *testing.T) {
 	require.Nil(t, cfg.BaseEndpoint, "without an endpoint of our own the SDK finds AWS's")
 	require.Equal(t, "AKIDEXAMPLE", credentials.AccessKeyID)
 	require.Equal(t, "session", credentials.SessionToken)
+	require.IsType(t, sdkhttp.KeepAnswers(nil), cfg.HTTPClient)
 }
 
 func TestEveryVariableThatIsMissingIsNamedAtOnce(t *testing.T) {

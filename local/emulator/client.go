@@ -8,6 +8,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/credentials"
 	"github.com/aws/smithy-go/middleware"
 	smithyhttp "github.com/aws/smithy-go/transport/http"
+
+	"github.com/rezagent/rez_agent/internal/sdkhttp"
 )
 
 // idleConnections keeps enough connections open for a load test; Go's own default of two a host opens one a call.
@@ -19,9 +21,9 @@ func Config(url string) aws.Config {
 		Region:       Region,
 		BaseEndpoint: aws.String(url),
 		Credentials:  credentials.NewStaticCredentialsProvider(AccessKeyID, SecretAccessKey, ""),
-		HTTPClient: &http.Client{Transport: &http.Transport{
+		HTTPClient: sdkhttp.KeepAnswers(&http.Client{Transport: &http.Transport{
 			MaxIdleConns: idleConnections, MaxIdleConnsPerHost: idleConnections,
-		}},
+		}}),
 		APIOptions: []func(*middleware.Stack) error{withoutHostPrefix},
 	}
 }

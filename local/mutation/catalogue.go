@@ -6,7 +6,7 @@ import "slices"
 func Catalogue() []Mutant {
 	return slices.Concat(
 		intake(), records(), tickets(), dispatcher(), circuits(), limits(), steps(), answers(), posted(), workflow(), sweeper(),
-		counters(), stored(), settled(), configured(), signedIn(), listed(), routed(), infrastructure(),
+		counters(), stored(), called(), settled(), configured(), signedIn(), listed(), routed(), infrastructure(),
 	)
 }
 

@@ -66,6 +66,15 @@ func settled() []Mutant {
 	)
 }
 
+func called() []Mutant {
+	kept := in("calls", "internal/sdkhttp/sdkhttp.go", allOf("./internal/sdkhttp"),
+		broken("an-answer-is-lost", "		request.Body = onlyRead{request.Body}\n", "		_ = onlyRead{request.Body}\n"),
+	)
+	return append(kept, in("calls", "internal/lambdas/aws.go", allOf("./internal/lambdas"),
+		broken("lambdas-lose-answers", "sdkhttp.New(),", "func() aws.HTTPClient { _ = sdkhttp.New; return nil }(),"),
+	)...)
+}
+
 func configured() []Mutant {
 	parsed := in("config", "internal/config/parsers.go", allOf("./internal/config"),
 		broken("divided-by-nothing", "err != nil || divisor < 1", "err != nil || divisor < 0"),
