@@ -63,10 +63,11 @@ func run(ctx context.Context, chosen options, out, progress io.Writer) error {
 	if err := span.Check(time.Now(), chosen.Settle); err != nil {
 		return err
 	}
-	cfg, err := config.LoadDefaultConfig(ctx, config.WithHTTPClient(sdkhttp.New()))
+	cfg, err := config.LoadDefaultConfig(ctx)
 	if err != nil {
 		return fmt.Errorf("AWS configuration: %w", err)
 	}
+	cfg.HTTPClient = sdkhttp.KeepAnswers(cfg.HTTPClient)
 	db := dynamodb.NewFromConfig(cfg)
 	reconciler := &metrics.Reconciler{
 		Records:  store.NewScanner(db, or(chosen.MessagesTable, "rez-agent-messages-"+chosen.Stage)),

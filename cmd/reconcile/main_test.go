@@ -2,6 +2,11 @@ package main
 
 import (
 	"bytes"
+	"encoding/pem"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
 	"testing"
 	"time"
 
@@ -83,15 +88,30 @@ func TestItRaisesTheCountersOfADeployment(t *testing.T) {
 	}
 
 	hour := metrics.HourOf(accepted)
-	for _, want := range []string{"accepted 0 → 3", " 0 hours that missed something"} {
+	bundle := certificateBundle(t)
+	for _, round := range []struct{ bundle, want string }{
+		{"", "accepted 0 → 3"},
+		{bundle, " 0 hours that missed something"}, // as where a proxy has certificates of its own
+	} {
+		t.Setenv("AWS_CA_BUNDLE", round.bundle)
 		var out, progress bytes.Buffer
 		require.NoError(t, run(t.Context(), chosen, &out, &progress))
-		require.Contains(t, out.String(), want)
+		require.Contains(t, out.String(), round.want)
 		require.Contains(t, progress.String(), "3 records read")
 		got, err := store.NewMetrics(client, chosen.MetricsTable).Hours(t.Context(), seriesOf("dev")[0], hour, hour)
 		require.NoError(t, err)
 		require.Equal(t, map[time.Time]metrics.Counters{hour: {Accepted: 3}}, got)
 	}
+}
+
+// certificateBundle is a file with one certificate.
+func certificateBundle(t *testing.T) string {
+	t.Helper()
+	server := httptest.NewTLSServer(http.NotFoundHandler())
+	defer server.Close()
+	file := filepath.Join(t.TempDir(), "bundle.pem")
+	require.NoError(t, os.WriteFile(file, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: server.Certificate().Raw}), 0o600))
+	return file
 }
 
 func TestTheReportSaysWhatWasRaisedAndWhatNot(t *testing.T) {

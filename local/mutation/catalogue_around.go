@@ -71,7 +71,7 @@ func called() []Mutant {
 		broken("an-answer-is-lost", "		request.Body = onlyRead{request.Body}\n", "		_ = onlyRead{request.Body}\n"),
 	)
 	return append(kept, in("calls", "internal/lambdas/aws.go", allOf("./internal/lambdas"),
-		broken("lambdas-lose-answers", "sdkhttp.New(),", "func() aws.HTTPClient { _ = sdkhttp.New; return nil }(),"),
+		broken("lambdas-lose-answers", "sdkhttp.KeepAnswers(nil),", "func() aws.HTTPClient { _ = sdkhttp.KeepAnswers; return nil }(),"),
 	)...)
 }
 
