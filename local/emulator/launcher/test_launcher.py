@@ -4,6 +4,8 @@ import json
 import queue
 import socket
 import socketserver
+import subprocess
+import sys
 import threading
 import types
 import unittest
@@ -56,14 +58,39 @@ class Emf(unittest.TestCase):
 
 
 class Drain(unittest.TestCase):
-    def test_everything_that_was_logged_is_read(self):
+    def test_what_stands_before_the_mark_is_read(self):
         lines = queue.Queue()
-        for line in ("one", "two", "three"):
+        for line in ("one", "\x00old", "two", "", "\x00new", "of the next call"):
             lines.put(line)
-        self.assertEqual("one\ntwo\nthree", drain.drained(lines))
+        self.assertEqual("one\ntwo", drain.drained(lines, "\x00new"))
+        self.assertEqual("of the next call", lines.get_nowait())
 
     def test_a_call_that_logs_nothing_has_no_log(self):
-        self.assertEqual("", drain.drained(queue.Queue()))
+        lines = queue.Queue()
+        lines.put("")
+        lines.put("\x00mark")
+        self.assertEqual("", drain.drained(lines, "\x00mark"))
+
+    def test_without_a_mark_what_is_there_is_read(self):
+        lines = queue.Queue()
+        lines.put("one")
+        self.assertEqual("one", drain.drained(lines, "\x00mark", patience=0.01))
+
+    def test_a_late_reader_finds_the_mark_behind_all_that_a_process_wrote(self):
+        for says in ("one\\n", "one"):  # with and without a line end
+            program = f"import sys; sys.stdout.write('{says}'); sys.stdout.flush(); sys.stdin.read()"
+            with subprocess.Popen([sys.executable, "-c", program], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+                first = process.stdout.read(1)  # so it has written
+                self.assertTrue(drain.written(process, "\x00mark"))
+                process.stdin.close()
+                rest = (first + process.stdout.read()).decode().splitlines()
+            self.assertEqual(("one", "\x00mark"), (rest[0], rest[-1]))
+
+    def test_a_process_that_has_ended_takes_no_mark(self):
+        with subprocess.Popen([sys.executable, "-c", ""], stdout=subprocess.PIPE) as process:
+            process.wait()
+            self.assertFalse(drain.written(process, "\x00mark"))
+        self.assertFalse(drain.written(None, "\x00mark"))
 
 
 class IdleWorkers(unittest.TestCase):
