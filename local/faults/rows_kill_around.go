@@ -35,6 +35,10 @@ func storiesAround() []story {
 			end: Completed, kills: []contract.Task{contract.TaskWebAPI}, tell: tellCreated,
 		},
 		{
+			name: "api-let-in", says: "the same, and the authorizer has yet to read the user pool's keys",
+			end: Completed, kills: []contract.Task{contract.TaskAuthorizer}, tell: tellLetIn,
+		},
+		{
 			name: "api-unkeyed", says: "a person creates a message without a key, looks into the list where that fails, and creates another",
 			end: Completed, kills: []contract.Task{contract.TaskWebAPI}, tell: tellUnkeyed, over: allDelivered,
 		},
@@ -120,6 +124,13 @@ func tellCreated(ctx context.Context, w *World) (string, func(context.Context) e
 			return err
 		})
 	}, err
+}
+
+func tellLetIn(ctx context.Context, w *World) (string, func(context.Context) error, error) {
+	if err := w.coldAuthorizer(ctx); err != nil {
+		return "", nil, err
+	}
+	return tellCreated(ctx, w)
 }
 
 // tellUnkeyed: without a key nobody can say whether a request that failed made a message. What the list shows is booked.

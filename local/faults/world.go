@@ -47,6 +47,8 @@ type World struct {
 	killed map[proxy.Point]bool
 	// token is the operator's access token for the API, once it was needed.
 	token string
+	// keys is the origin before the user pool's keys, once it was needed.
+	keys string
 	// calm is the last moment at which the row sent or healed something.
 	calm time.Time
 }
