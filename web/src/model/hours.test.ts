@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { at } from '../test/factories/message';
 import { metrics } from '../test/factories/operations';
-import { barsOf, percent } from './hours';
+import { barsOf, percent, standsAlone } from './hours';
 
 test('hours without messages are bars, too', () => {
   const day = metrics();
@@ -10,6 +10,17 @@ test('hours without messages are bars, too', () => {
   expect(bars[1]).toMatchObject({ at: at(-22 * 3_600), delivered: 0 });
   expect(bars[1]?.p95).toBeUndefined();
   expect(bars[0]?.delivered).toBe(day.hours[0]?.figures.completed);
+});
+
+test('an hour that no line leads to stands alone', () => {
+  const bars = [undefined, 1, undefined, 1, 1, undefined, 1].map((p50) => ({
+    at: '',
+    delivered: 0,
+    failed: 0,
+    putOff: 0,
+    p50,
+  }));
+  expect(bars.map((_, i) => standsAlone(bars, i))).toEqual([false, true, false, false, false, false, true]);
 });
 
 test.each([

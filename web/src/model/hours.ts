@@ -30,6 +30,12 @@ export function barsOf({ from, to, hours }: Metrics): Bar[] {
   return bars;
 }
 
+/** Whether an hour has a time to delivery and none beside it has: no line leads to it. */
+export function standsAlone(bars: Bar[], index: number): boolean {
+  const [before, here, after] = [bars[index - 1], bars[index], bars[index + 1]];
+  return here?.p50 !== undefined && before?.p50 === undefined && after?.p50 === undefined;
+}
+
 /** A rate as people read it: never 100 % where something failed. */
 export function percent(rate: number | undefined): string {
   if (rate === undefined) {

@@ -1,7 +1,7 @@
 import { AreaChart, BarChart } from '@mantine/charts';
 import '@mantine/charts/styles.css';
 import { Section } from '../../components/Section';
-import { barsOf } from '../../model/hours';
+import { barsOf, standsAlone } from '../../model/hours';
 import { duration } from '../../model/time';
 import type { Metrics, Period } from '../../services/types';
 
@@ -36,14 +36,18 @@ export default function Charts({ metrics }: { metrics: Metrics }) {
           data={bars}
           dataKey="time"
           withLegend
-          withDots={bars.length < 4}
+          withDots={false}
+          areaProps={{
+            dot: ({ key, cx, cy, index, stroke }) =>
+              standsAlone(bars, index) ? <circle key={key} cx={cx} cy={cy} r={4} fill={stroke} /> : <g key={key} />,
+          }}
           connectNulls={false}
           fillOpacity={0.08}
           curveType="monotone"
           gridAxis="x"
           tickLine="none"
-          valueFormatter={duration}
-          yAxisProps={{ width: 56 }}
+          valueFormatter={(took) => duration(took).replaceAll(' ', '\u00a0')} // a tick in one line
+          yAxisProps={{ width: 76 }}
           xAxisProps={{ minTickGap: 40 }}
           series={[
             { name: 'p50', label: 'p50', color: 'indigo.5' },
