@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/http/httptrace"
+	"strconv"
 	"sync/atomic"
 	"testing"
 
@@ -53,7 +54,7 @@ func (r *race) run(t *testing.T, wrap func(aws.HTTPClient) aws.HTTPClient) (int3
 	service := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, q *http.Request) {
 		_, _ = io.Copy(io.Discard, q.Body)
 		const answer = `{"TableNames":[]}`
-		w.Header().Set("Content-Length", "17")
+		w.Header().Set("Content-Length", strconv.Itoa(len(answer)))
 		_ = http.NewResponseController(w).Flush()
 		if calls.Add(1) == 1 {
 			if err := <-r.written; err != nil { // nothing of the body is on its way before the transport has decided

@@ -4,10 +4,6 @@ import (
 	"context"
 	"fmt"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/service/lambda"
-	lambdatypes "github.com/aws/aws-sdk-go-v2/service/lambda/types"
-
 	"github.com/rezagent/rez_agent/internal/contract"
 	"github.com/rezagent/rez_agent/local/stack"
 )
@@ -18,38 +14,10 @@ const oftenPercent = "25"
 
 // collectOften publishes every Lambda anew with a garbage collector that works often.
 func collectOften(ctx context.Context, s *stack.Stack) error {
-	client := lambda.NewFromConfig(s.AWS())
-	for task, function := range s.Functions {
-		if err := setGC(ctx, client, function); err != nil {
-			return fmt.Errorf("have %s collect its garbage often: %w", task, err)
+	for task := range s.Functions {
+		if err := s.SetVariable(ctx, task, contract.EnvGC, oftenPercent); err != nil {
+			return fmt.Errorf("have the garbage collected often: %w", err)
 		}
-	}
-	return nil
-}
-
-func setGC(ctx context.Context, client *lambda.Client, function string) error {
-	name := aws.String(function)
-	now, err := client.GetFunctionConfiguration(ctx, &lambda.GetFunctionConfigurationInput{FunctionName: name})
-	if err != nil {
-		return fmt.Errorf("read its environment: %w", err)
-	}
-	variables := now.Environment.Variables
-	variables[contract.EnvGC] = oftenPercent
-	_, err = client.UpdateFunctionConfiguration(ctx, &lambda.UpdateFunctionConfigurationInput{
-		FunctionName: name, Environment: &lambdatypes.Environment{Variables: variables},
-	})
-	if err != nil {
-		return fmt.Errorf("write its environment: %w", err)
-	}
-	version, err := client.PublishVersion(ctx, &lambda.PublishVersionInput{FunctionName: name})
-	if err != nil {
-		return fmt.Errorf("publish it: %w", err)
-	}
-	_, err = client.UpdateAlias(ctx, &lambda.UpdateAliasInput{
-		FunctionName: name, Name: aws.String(contract.LiveAlias), FunctionVersion: version.Version,
-	})
-	if err != nil {
-		return fmt.Errorf("move its alias: %w", err)
 	}
 	return nil
 }

@@ -7,13 +7,9 @@ import (
 	"net/http"
 	"net/http/httputil"
 	"net/url"
-	"strings"
 	"time"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/service/lambda"
-	"github.com/aws/aws-sdk-go-v2/service/lambda/types"
-
+	"github.com/rezagent/rez_agent/internal/auth/token"
 	"github.com/rezagent/rez_agent/internal/contract"
 	"github.com/rezagent/rez_agent/local/ports"
 	"github.com/rezagent/rez_agent/local/proxy"
@@ -29,7 +25,7 @@ func (w *World) coldAuthorizer(ctx context.Context) error {
 		if err := w.serveKeys(ctx); err != nil {
 			return err
 		}
-		if err := w.readKeysFrom(ctx, w.keys); err != nil {
+		if err := w.stack.SetVariable(ctx, contract.TaskAuthorizer, contract.EnvJWKSURL, token.JWKSURL(w.keys+"/"+w.stack.UserPoolID)); err != nil {
 			return err
 		}
 	}
@@ -56,23 +52,5 @@ func (w *World) serveKeys(ctx context.Context) error {
 	}
 	go func() { _ = server.Serve(listener) }()
 	w.keys = "http://" + listener.Addr().String()
-	return nil
-}
-
-// readKeysFrom changes where the authorizer reads the keys.
-func (w *World) readKeysFrom(ctx context.Context, origin string) error {
-	client, name := lambda.NewFromConfig(w.stack.AWS()), aws.String(w.stack.Functions[contract.TaskAuthorizer])
-	now, err := client.GetFunctionConfiguration(ctx, &lambda.GetFunctionConfigurationInput{FunctionName: name})
-	if err != nil {
-		return fmt.Errorf("read the authorizer's environment: %w", err)
-	}
-	variables := now.Environment.Variables
-	variables[contract.EnvJWKSURL] = origin + strings.TrimPrefix(variables[contract.EnvJWKSURL], w.stack.Endpoint)
-	_, err = client.UpdateFunctionConfiguration(ctx, &lambda.UpdateFunctionConfigurationInput{
-		FunctionName: name, Environment: &types.Environment{Variables: variables},
-	})
-	if err != nil {
-		return fmt.Errorf("change the authorizer's environment: %w", err)
-	}
 	return nil
 }

@@ -3,7 +3,6 @@ all of it. Where the machine is busy and the reader late, even that is too short
 log, or of none. What a handler wrote is in the pipe before its answer is. So we write a mark behind it and wait for that:
 it comes at once where nothing was logged, and after all that was."""
 
-import os
 import queue
 import time
 import uuid
@@ -28,13 +27,10 @@ MARK = "\x00"
 def written(process, mark):
     """Whether the mark is now in the pipe of a process's output. One that has ended has none: its output ends by itself."""
     try:
-        pipe = os.open(f"/proc/{process.pid}/fd/1", os.O_WRONLY)
+        with open(f"/proc/{process.pid}/fd/1", "wb", buffering=0) as pipe:
+            pipe.write(f"\n{mark}\n".encode())  # a line of its own, whatever the handler left unended
     except (AttributeError, OSError):
         return False
-    try:
-        os.write(pipe, f"\n{mark}\n".encode())  # a line of its own, whatever the handler left unended
-    finally:
-        os.close(pipe)
     return True
 
 
